@@ -1,0 +1,114 @@
+use ndarray::{Array2, ArrayView2};
+
+/// The three readings of a linear decoder's relevance; their sums agree exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// What the model reads.
+    Input,
+    /// Signal-weighted.
+    Pattern,
+    /// Where it shows on the scalp.
+    Source,
+}
+
+impl View {
+    /// All of them, in the order they are shown.
+    pub const ALL: [Self; 3] = [Self::Input, Self::Pattern, Self::Source];
+
+    /// Its name on screens and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Input => "INPUT",
+            Self::Pattern => "PATTERN",
+            Self::Source => "SOURCE",
+        }
+    }
+
+    /// What it shows, in a few words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Input => "what the model reads",
+            Self::Pattern => "signal-weighted",
+            Self::Source => "where it shows on the scalp",
+        }
+    }
+}
+
+/// Where all of a decision's relevance went. The unit throughout is that of the decision value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ledger {
+    /// The decision value f, as the explanation computed it.
+    pub value: f64,
+    /// f₀: what the decoder says at the root point, on no evidence at all.
+    pub offset: f64,
+    /// ΣR of each view, in the order of [`View::ALL`].
+    pub total: [f64; 3],
+    /// Σ|R| / |ΣR| of each view: how much cancels.
+    pub cancellation: [f64; 3],
+    /// |f of the deciding path − f here|: the two compute the same thing in a different order.
+    pub path_difference: f64,
+    /// Correlation over channels between INPUT and SOURCE.
+    pub input_source_correlation: f64,
+    /// Share of Σ|R| (PATTERN, per channel) on frontal and temporal rim electrodes, where eyes and muscles show.
+    pub rim_share: f64,
+}
+
+impl Ledger {
+    /// |ΣR − (f − f₀)| of the worst view.
+    #[must_use]
+    pub fn conservation_error(&self) -> f64 {
+        self.total.iter().map(|t| (t - (self.value - self.offset)).abs()).fold(0.0, f64::max)
+    }
+}
+
+/// The relevance of one decision: channels × samples, in three views.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relevance {
+    /// The first sample of the window.
+    pub start: u64,
+    /// One past the last sample of the window.
+    pub end: u64,
+    /// INPUT, `[channels, samples]`.
+    pub input: Array2<f64>,
+    /// PATTERN, `[channels, samples]`.
+    pub pattern: Array2<f64>,
+    /// SOURCE, `[channels, samples]`.
+    pub source: Array2<f64>,
+    /// Relevance of each spatial filter: `w_k log(p_k/p̄_k)`.
+    pub components: Vec<f64>,
+    /// Where all of it went.
+    pub ledger: Ledger,
+}
+
+impl Relevance {
+    /// One view, `[channels, samples]`.
+    #[must_use]
+    pub fn view(&self, view: View) -> ArrayView2<'_, f64> {
+        match view {
+            View::Input => self.input.view(),
+            View::Pattern => self.pattern.view(),
+            View::Source => self.source.view(),
+        }
+    }
+
+    /// One view summed over time: a value per channel, for a topography.
+    #[must_use]
+    pub fn per_channel(&self, view: View) -> Vec<f64> {
+        self.view(view).rows().into_iter().map(|row| row.sum()).collect()
+    }
+
+    /// A 64-bit FNV-1a digest over the exact bits of all three views, `[channels, samples]` in row order:
+    /// two relevances with the same digest are, for every practical purpose, bit-identical.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for view in View::ALL {
+            for value in &self.view(view) {
+                hash = (hash ^ value.to_bits()).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+        }
+        hash
+    }
+}
