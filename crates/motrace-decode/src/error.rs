@@ -1,0 +1,81 @@
+use thiserror::Error;
+
+/// Why a decoder could not be trained or evaluated. Trials, channels and samples count from 1 in the messages.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum TrainError {
+    /// The parts of the epochs do not belong together.
+    #[error("the epochs do not fit together: {0}")]
+    Shape(String),
+    /// A class has no trials.
+    #[error(
+        "all {trials} trials are of class {present}, none of {missing}: check the marker codes of the two classes, or train on more recordings"
+    )]
+    OneClass {
+        /// How many trials there are.
+        trials: usize,
+        /// The name of the class that has trials.
+        present: String,
+        /// The name of the class that has none.
+        missing: String,
+    },
+    /// A class has fewer trials than a covariance of its features needs.
+    #[error("class {class} has {trials} trials and at least {needed} are needed: record or add more trials")]
+    TooFewTrials {
+        /// The name of the class.
+        class: String,
+        /// How many trials it has.
+        trials: usize,
+        /// How many it needs.
+        needed: usize,
+    },
+    /// The data spans fewer than two dimensions.
+    #[error(
+        "the {channels} channels span {rank} dimension(s) and at least 2 are needed: select more channels, and note that a common average takes one dimension away"
+    )]
+    TooFewChannels {
+        /// How many channels there are.
+        channels: usize,
+        /// How many dimensions the data has.
+        rank: usize,
+    },
+    /// A sample is not a number or infinite.
+    #[error(
+        "sample {sample} of channel {channel} in trial {trial} is not a finite number: leave the channel or the trial out"
+    )]
+    NonFinite {
+        /// The trial, from 1.
+        trial: usize,
+        /// The channel, from 1.
+        channel: usize,
+        /// The sample, from 1.
+        sample: usize,
+    },
+    /// A channel never changes within a trial.
+    #[error("channel {channel} is constant in every trial: it is flat or railed, so leave it out")]
+    ConstantChannel {
+        /// The channel, from 1.
+        channel: usize,
+    },
+    /// The features leave nothing to discriminate by.
+    #[error("the two classes cannot be told apart at all: {0}")]
+    Degenerate(String),
+    /// The trials cannot be divided as asked.
+    #[error("cannot divide the trials into folds: {0}")]
+    Folds(String),
+    /// Training failed within one fold of a cross-validation.
+    #[error("fold {fold} of {folds} cannot be trained: {source}")]
+    InFold {
+        /// The fold, from 1.
+        fold: usize,
+        /// How many folds there are.
+        folds: usize,
+        /// What went wrong.
+        source: Box<TrainError>,
+    },
+    /// An eigenvalue decomposition did not converge.
+    #[error("the eigenvalue decomposition of a {size} × {size} covariance did not converge: check the data for extreme values")]
+    NoConvergence {
+        /// The side of the matrix.
+        size: usize,
+    },
+}
