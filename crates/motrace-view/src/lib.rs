@@ -1,1 +1,5 @@
-//! motrace-view
+//! Topographies, figures and the terminal views of motrace.
+#![forbid(unsafe_code)]
+
+pub mod palette;
+pub mod topography;
