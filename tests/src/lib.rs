@@ -1,1 +1,171 @@
-//! tests
+//! A small harness that runs the whole program and looks at what it says.
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Standard output as JSON.
+    ///
+    /// # Panics
+    /// Where it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self:#?}"))
+    }
+
+    /// Checks that the run ended well.
+    ///
+    /// # Panics
+    /// With everything it said, where it did not.
+    #[must_use]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+        self
+    }
+
+    /// Checks that the run failed politely: the exit code, one message that holds `part`, and no panic.
+    ///
+    /// # Panics
+    /// With everything it said, where it did not.
+    pub fn refused(&self, code: i32, part: &str) {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        assert!(self.stderr.to_lowercase().contains(&part.to_lowercase()), "expected {part:?} in {self:#?}");
+        assert!(!self.stderr.contains("panicked"), "{self:#?}");
+        assert!(self.stderr.lines().count() <= 12, "one clear message was expected: {self:#?}");
+    }
+}
+
+/// Runs the program to its end; kills it after `limit_secs`.
+///
+/// # Panics
+/// Where it cannot be started or does not end.
+#[must_use]
+pub fn motrace<S: AsRef<std::ffi::OsStr>>(program: &str, arguments: &[S], limit_secs: u64) -> Run {
+    let (code, stdout, stderr) = wait(start(program, arguments), limit_secs);
+    Run { code, stdout, stderr }
+}
+
+/// Starts the program in the background.
+///
+/// # Panics
+/// Where it cannot be started.
+#[must_use]
+pub fn start<S: AsRef<std::ffi::OsStr>>(program: &str, arguments: &[S]) -> Child {
+    Command::new(program)
+        .args(arguments)
+        .env("LSLAPICFG", repository().join("tests/lsl_api.cfg"))
+        .env("NO_COLOR", "1")
+        .current_dir(repository())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{program}: {e}"))
+}
+
+/// Waits for a program; kills it after `limit_secs`.
+///
+/// # Panics
+/// Where it does not end in time.
+#[must_use]
+pub fn wait(mut child: Child, limit_secs: u64) -> (Option<i32>, String, String) {
+    let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
+        std::thread::spawn(move || {
+            let mut text = Vec::new();
+            if let Some(mut stream) = stream {
+                let _ = stream.read_to_end(&mut text);
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        })
+    };
+    let stdout = read(child.stdout.take().map(|s| Box::new(s) as Box<dyn std::io::Read + Send>));
+    let stderr = read(child.stderr.take().map(|s| Box::new(s) as Box<dyn std::io::Read + Send>));
+    let begin = Instant::now();
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break Some(status),
+            Ok(None) if begin.elapsed() > Duration::from_secs(limit_secs) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                break None;
+            }
+            Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+            Err(e) => panic!("waiting: {e}"),
+        }
+    };
+    let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
+    let Some(status) = status else { panic!("still running after {limit_secs} s\n{stdout}\n{stderr}") };
+    (status.code(), stdout, stderr)
+}
+
+/// The root of the repository.
+#[must_use]
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The folder of real recordings, or `None` (and a line that says so) where `MOTRACE_DATA` is not set.
+#[must_use]
+pub fn real_data() -> Option<PathBuf> {
+    folder("MOTRACE_DATA", "the real recordings")
+}
+
+/// The Python interpreter of the reference environment, or `None` (and a line that says so) where
+/// `MOTRACE_REFERENCE` is not set.
+#[must_use]
+pub fn reference_python() -> Option<PathBuf> {
+    folder("MOTRACE_REFERENCE", "the reference environment").map(|folder| folder.join("bin/python"))
+}
+
+fn folder(variable: &str, what: &str) -> Option<PathBuf> {
+    let found = std::env::var_os(variable).map(PathBuf::from);
+    if found.is_none() {
+        println!("SKIPPED: {variable} does not name the folder of {what}");
+    }
+    found.map(|f| if f.is_relative() { repository().join(f) } else { f })
+}
+
+/// Checks that two decision logs (`decisions.jsonl`) agree bit for bit: the same decisions, and for those that
+/// were explained in both, the same relevance.
+///
+/// # Panics
+/// With the first difference.
+pub fn assert_same_decisions(a: &Path, b: &Path) {
+    let read = |path: &Path| -> std::collections::BTreeMap<String, serde_json::Value> {
+        std::fs::read_to_string(path)
+            .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+            .lines()
+            .map(|line| {
+                let json: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+                (format!("{} {} {}", json["kind"], json["trial"], json["end"]), json)
+            })
+            .collect()
+    };
+    let (a, b) = (read(a), read(b));
+    assert!(a.len() > 10, "{} decisions", a.len());
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "other decisions");
+    let mut explained = 0;
+    for (key, ours) in &a {
+        let theirs = &b[key];
+        assert!(ours["value_bits"].is_string(), "{ours}");
+        assert_eq!(ours["value_bits"], theirs["value_bits"], "{key}");
+        if !ours["relevance_digest"].is_null() && !theirs["relevance_digest"].is_null() {
+            assert_eq!(ours["relevance_digest"], theirs["relevance_digest"], "{key}");
+            explained += 1;
+        }
+    }
+    assert!(explained > a.len() / 2, "only {explained} of {} were explained in both", a.len());
+}
