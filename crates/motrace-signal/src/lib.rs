@@ -1,1 +1,28 @@
-//! motrace-signal
+//! The signal path of motrace: from raw samples to what a decoder reads.
+//!
+//! Filters are designed as [`Sections`] of second order ([`FilterSpec::design`], [`butterworth_bandpass`],
+//! [`notch`]), run causally sample by sample in a [`StreamingFilter`], or forward and backward over a whole
+//! recording with [`filter_zero_phase`]. A [`Reference`] is a matrix over channels, so it commutes with every
+//! filter. [`QualityMeter`] watches channels while they stream, [`assess`] judges a recording, and
+//! [`welch_psd`] estimates spectra.
+//!
+//! Nothing here reads a clock, and nothing depends on how samples were cut into chunks.
+#![forbid(unsafe_code)]
+
+mod butterworth;
+mod error;
+mod notch;
+mod reference;
+mod sections;
+mod spec;
+mod streaming;
+mod zero_phase;
+
+pub use butterworth::{butterworth_bandpass, butterworth_highpass, butterworth_lowpass};
+pub use error::FilterError;
+pub use notch::notch;
+pub use reference::{Reference, ReferenceError};
+pub use sections::Sections;
+pub use spec::FilterSpec;
+pub use streaming::StreamingFilter;
+pub use zero_phase::filter_zero_phase;
