@@ -1,3 +1,7 @@
+mod fit;
+#[cfg(test)]
+mod tests;
+
 use ndarray::{Array2, ArrayView2};
 
 /// Component powers below this share of the component's root power count as this share.

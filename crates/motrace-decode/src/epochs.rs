@@ -1,4 +1,5 @@
-use ndarray::Array3;
+use crate::TrainError;
+use ndarray::{Array3, Axis};
 
 /// Trials of filtered data with their classes, in the order in which they were recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,5 +31,45 @@ impl Epochs {
     #[must_use]
     pub fn samples(&self) -> usize {
         self.data.dim().2
+    }
+
+    /// Whether the parts fit together, and every channel carries a signal.
+    ///
+    /// # Errors
+    /// The first thing that is wrong; see [`TrainError`].
+    pub fn check(&self) -> Result<(), TrainError> {
+        let shape = |text: String| Err(TrainError::Shape(text));
+        let trials = self.trials();
+        if self.class_names.len() != 2 {
+            return shape(format!("{} class names, and there must be 2", self.class_names.len()));
+        }
+        if trials == 0 || self.channels() == 0 || self.samples() == 0 {
+            return shape(format!(
+                "{trials} trials × {} channels × {} samples hold no data",
+                self.channels(),
+                self.samples()
+            ));
+        }
+        if self.labels.len() != trials || self.groups.len() != trials {
+            return shape(format!(
+                "{trials} trials, {} labels and {} recordings must be as many",
+                self.labels.len(),
+                self.groups.len()
+            ));
+        }
+        if let Some(trial) = self.labels.iter().position(|&label| label > 1) {
+            return shape(format!(
+                "trial {} has class {}, and there are classes 0 and 1",
+                trial + 1,
+                self.labels[trial]
+            ));
+        }
+        let is_constant = |channel: usize| {
+            self.data.index_axis(Axis(1), channel).outer_iter().all(|trial| trial.iter().all(|x| *x == trial[0]))
+        };
+        match (0..self.channels()).find(|&channel| is_constant(channel)) {
+            Some(channel) => Err(TrainError::ConstantChannel { channel: channel + 1 }),
+            None => Ok(()),
+        }
     }
 }

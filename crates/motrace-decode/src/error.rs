@@ -73,7 +73,9 @@ pub enum TrainError {
         source: Box<TrainError>,
     },
     /// An eigenvalue decomposition did not converge.
-    #[error("the eigenvalue decomposition of a {size} × {size} covariance did not converge: check the data for extreme values")]
+    #[error(
+        "the eigenvalue decomposition of a {size} × {size} covariance did not converge: check the data for extreme values"
+    )]
     NoConvergence {
         /// The side of the matrix.
         size: usize,

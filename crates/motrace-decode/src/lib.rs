@@ -1,13 +1,20 @@
 //! Decoders of motor imagery, their training and their honest evaluation.
 //!
-//! [`Epochs`] go in; `CspLda::fit` turns them into spatial filters and a linear discriminant, and
+//! [`Epochs`] go in; [`CspLda::fit`] turns them into spatial filters and a linear discriminant, and
 //! `cross_validate` says what such a decoder is worth on trials it has not seen, with everything
 //! refitted inside each fold. `metrics` holds the figures that go beside an accuracy.
 #![forbid(unsafe_code)]
 
+mod csp;
 mod csp_lda;
+mod eigen;
 mod epochs;
 mod error;
+mod lda;
+mod moments;
+mod shrinkage;
+#[cfg(test)]
+mod simulated;
 
 pub use csp_lda::{CspLda, CspLdaSettings, POWER_FLOOR};
 pub use epochs::Epochs;

@@ -1,0 +1,87 @@
+use super::{CspLda, CspLdaSettings, POWER_FLOOR};
+use crate::{Epochs, TrainError, csp::csp, lda::lda, moments::TrialMoments};
+use nalgebra::DMatrix;
+
+/// With fewer trials of a class the shrunk covariance of the log-powers can be singular.
+pub(crate) const FEWEST_TRIALS_PER_CLASS: usize = 4;
+
+impl CspLda {
+    /// Trains on all trials.
+    ///
+    /// Priors are equal, whatever the number of trials in each class. The result does not depend on the
+    /// unit of the data nor on the number of cores, and the same trials give the same bits.
+    ///
+    /// # Errors
+    /// Epochs whose parts do not fit together, samples that are not finite, constant channels, a class
+    /// with fewer than 4 trials, and data that spans fewer than 2 dimensions.
+    pub fn fit(epochs: &Epochs, settings: &CspLdaSettings) -> Result<Self, TrainError> {
+        epochs.check()?;
+        let moments = TrialMoments::of(epochs)?;
+        let all: Vec<usize> = (0..epochs.trials()).collect();
+        Self::fit_moments(&moments, epochs, &all, settings)
+    }
+
+    /// Trains on some trials of `epochs`, whose moments these are.
+    pub(crate) fn fit_moments(
+        moments: &TrialMoments,
+        epochs: &Epochs,
+        trials: &[usize],
+        settings: &CspLdaSettings,
+    ) -> Result<Self, TrainError> {
+        let of_class = split_by_class(epochs, trials)?;
+        let pooled = [0, 1].map(|class: usize| moments.pool(of_class[class].iter().copied()));
+        let csp = csp(&pooled, settings.patterns_per_side)?;
+
+        // Rows in one piece, whatever the layout of the array.
+        let filters: Vec<Vec<f64>> = csp.filters.outer_iter().map(|row| row.to_vec()).collect();
+        let powers = of_class
+            .each_ref()
+            .map(|trials| DMatrix::from_fn(trials.len(), filters.len(), |i, k| moments.power(trials[i], &filters[k])));
+        let floors: Vec<f64> = (0..filters.len())
+            .map(|k| 0.5 * (powers[0].column(k).mean() + powers[1].column(k).mean()) * POWER_FLOOR)
+            .collect();
+        let log_powers = powers.map(|p| DMatrix::from_fn(p.nrows(), p.ncols(), |i, k| p[(i, k)].max(floors[k]).ln()));
+        let lda = lda(&log_powers)?;
+        Ok(Self {
+            filters: csp.filters,
+            patterns: csp.patterns,
+            weights: lda.weights,
+            bias: lda.bias,
+            root_log_power: lda.means[0].iter().zip(&lda.means[1]).map(|(a, b)| (a + b) * 0.5).collect(),
+            class_log_power: lda.means,
+            logit_gain: lda.logit_gain,
+            eigenvalues: csp.eigenvalues,
+            mean_covariance: csp.mean_covariance,
+        })
+    }
+
+    /// The output for a trial of which only the moments are known.
+    pub(crate) fn value_of_trial(&self, moments: &TrialMoments, trial: usize) -> f64 {
+        let powers: Vec<f64> = self.filters.outer_iter().map(|filter| moments.power(trial, &filter.to_vec())).collect();
+        self.value_from_powers(&powers)
+    }
+}
+
+/// The trials of each class, in order.
+fn split_by_class(epochs: &Epochs, trials: &[usize]) -> Result<[Vec<usize>; 2], TrainError> {
+    let of_class =
+        [0, 1].map(|class| trials.iter().copied().filter(|&t| epochs.labels[t] == class).collect::<Vec<_>>());
+    for class in [0, 1] {
+        let count = of_class[class].len();
+        if count == 0 {
+            return Err(TrainError::OneClass {
+                trials: trials.len(),
+                present: epochs.class_names[1 - class].clone(),
+                missing: epochs.class_names[class].clone(),
+            });
+        }
+        if count < FEWEST_TRIALS_PER_CLASS {
+            return Err(TrainError::TooFewTrials {
+                class: epochs.class_names[class].clone(),
+                trials: count,
+                needed: FEWEST_TRIALS_PER_CLASS,
+            });
+        }
+    }
+    Ok(of_class)
+}

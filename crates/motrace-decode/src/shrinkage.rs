@@ -1,0 +1,52 @@
+use nalgebra::DMatrix;
+
+/// The Ledoit–Wolf shrinkage intensity for a covariance of zero-mean samples, between 0 and 1.
+///
+/// Needs the empirical covariance, the mean fourth power of the samples' norm and their number, and
+/// nothing else of the data (Ledoit and Wolf 2004, lemma 3.3; the same as scikit-learn's
+/// `ledoit_wolf_shrinkage(assume_centered=True)`).
+pub(crate) fn ledoit_wolf_intensity(covariance: &DMatrix<f64>, fourth: f64, samples: usize) -> f64 {
+    let size = covariance.nrows().max(1) as f64;
+    let mean_variance = covariance.trace() / size;
+    let squares: f64 = covariance.iter().map(|c| c * c).sum();
+    let distance = (squares - size * mean_variance * mean_variance) / size;
+    let error = (fourth - squares) / (size * samples.max(1) as f64);
+    if error <= 0.0 || distance <= 0.0 { 0.0 } else { (error / distance).min(1.0) }
+}
+
+/// `(1 − intensity)·C + intensity·(tr C/size)·I`.
+pub(crate) fn shrink(covariance: &DMatrix<f64>, intensity: f64) -> DMatrix<f64> {
+    let size = covariance.nrows();
+    let mean_variance = covariance.trace() / size.max(1) as f64;
+    let mut shrunk = covariance * (1.0 - intensity);
+    for i in 0..size {
+        shrunk[(i, i)] += intensity * mean_variance;
+    }
+    shrunk
+}
+
+/// The shrunk covariance of features, `[trials, features]`, as scikit-learn's LDA estimates it: the
+/// features are standardised first, shrunk by Ledoit–Wolf, and scaled back.
+pub(crate) fn standardised_ledoit_wolf(features: &DMatrix<f64>) -> DMatrix<f64> {
+    let (trials, size) = features.shape();
+    let count = trials.max(1) as f64;
+    let mut standard = features.clone();
+    let mut scales = Vec::with_capacity(size);
+    for mut column in standard.column_iter_mut() {
+        let mean = column.sum() / count;
+        column.iter_mut().for_each(|x| *x -= mean);
+        let deviation = (column.norm_squared() / count).sqrt();
+        let scale = if deviation > 0.0 { deviation } else { 1.0 };
+        column.iter_mut().for_each(|x| *x /= scale);
+        scales.push(scale);
+    }
+    let covariance = standard.tr_mul(&standard) / count;
+    let fourth = standard.row_iter().map(|row| row.norm_squared().powi(2)).sum::<f64>() / count;
+    let mut shrunk = shrink(&covariance, ledoit_wolf_intensity(&covariance, fourth, trials));
+    for (i, a) in scales.iter().enumerate() {
+        for (j, b) in scales.iter().enumerate() {
+            shrunk[(i, j)] *= a * b;
+        }
+    }
+    shrunk
+}
