@@ -1,0 +1,114 @@
+use motrace_core::{Ledger, View};
+
+/// INPUT and SOURCE that correlate less than this over channels tell different stories.
+pub const CORRELATION_LIMIT: f64 = 0.5;
+/// Σ|R| / |ΣR| above this: a map's pieces mostly cancel.
+pub const CANCELLATION_LIMIT: f64 = 10.0;
+/// More of Σ|R| than this on the frontal and temporal rim: eyes or muscles may be deciding.
+pub const RIM_SHARE_LIMIT: f64 = 0.5;
+/// The decision and the explanation compute the same value in a different order; more than this apart, relative
+/// to the larger of |f| and 1, they are not the same decision.
+pub const PATH_DIFFERENCE_LIMIT: f64 = 1e-6;
+/// |ΣR − (f − f₀)| above this, relative to the larger of |f| and 1, is not rounding.
+pub const CONSERVATION_LIMIT: f64 = 1e-9;
+
+/// What somebody who looks at this explanation should know before believing it, in plain sentences; empty where
+/// nothing is unusual.
+///
+/// Each sentence belongs to one public limit of this crate. A ledger that holds anything but finite numbers gets
+/// one sentence that says so.
+#[must_use]
+pub fn warnings(ledger: &Ledger) -> Vec<String> {
+    let mut found = Vec::new();
+    let numbers = [ledger.value, ledger.offset, ledger.path_difference, ledger.input_source_correlation];
+    if !numbers.iter().chain(&ledger.total).all(|n| n.is_finite()) {
+        found.push(
+            "The explanation holds values that are not finite: a channel is flat, or a sample is not a number. \
+             Do not read these maps."
+                .to_owned(),
+        );
+        return found;
+    }
+    let scale = ledger.value.abs().max(1.0);
+    let leak = ledger.conservation_error();
+    if leak > CONSERVATION_LIMIT * scale {
+        found.push(format!(
+            "The relevance does not add up to the decision: {leak:.2e} is missing or too much. \
+             The maps do not explain this decision exactly."
+        ));
+    }
+    if ledger.path_difference > PATH_DIFFERENCE_LIMIT * scale {
+        found.push(format!(
+            "The explained window gives {:+.4}, the decision differs from that by {:.2e}: \
+             the maps may belong to other data than the decision.",
+            ledger.value, ledger.path_difference
+        ));
+    }
+    if ledger.input_source_correlation < CORRELATION_LIMIT {
+        found.push(format!(
+            "INPUT and SOURCE disagree over channels (correlation {:.2}): the model reads channels mainly to cancel \
+             noise there. INPUT is then no map of where the activity is.",
+            ledger.input_source_correlation
+        ));
+    }
+    let cancelling: Vec<String> = View::ALL
+        .iter()
+        .zip(ledger.cancellation)
+        .filter(|(_, ratio)| *ratio > CANCELLATION_LIMIT)
+        .map(|(view, ratio)| format!("{} {ratio:.1}", view.name()))
+        .collect();
+    if !cancelling.is_empty() {
+        found.push(format!(
+            "Evidence for and against mostly cancels (Σ|R|/|ΣR|: {}): single spots of the map weigh more than the \
+             decision itself.",
+            cancelling.join(", ")
+        ));
+    }
+    if ledger.rim_share > RIM_SHARE_LIMIT {
+        found.push(format!(
+            "{:.0} % of the relevance lies on the frontal and temporal rim: eyes or muscles, rather than the motor \
+             cortex, may be deciding.",
+            100.0 * ledger.rim_share
+        ));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calm() -> Ledger {
+        Ledger {
+            value: 1.2,
+            offset: 0.0,
+            total: [1.2; 3],
+            cancellation: [8.0, 4.0, 2.0],
+            path_difference: 1e-13,
+            input_source_correlation: 0.9,
+            rim_share: 0.1,
+        }
+    }
+
+    #[test]
+    fn an_ordinary_ledger_says_nothing() {
+        assert!(warnings(&calm()).is_empty());
+    }
+
+    #[test]
+    fn each_limit_has_its_sentence() {
+        let cases: [(Ledger, &str); 6] = [
+            (Ledger { total: [1.2, 1.2, 1.2 + 1e-8], ..calm() }, "does not add up"),
+            (Ledger { path_difference: 1e-5, ..calm() }, "other data"),
+            (Ledger { input_source_correlation: 0.49, ..calm() }, "cancel noise"),
+            (Ledger { cancellation: [17.3, 4.0, f64::INFINITY], ..calm() }, "INPUT 17.3, SOURCE inf"),
+            (Ledger { rim_share: 0.62, ..calm() }, "62 %"),
+            (Ledger { value: f64::NAN, ..calm() }, "not finite"),
+        ];
+        for (ledger, words) in cases {
+            let said = warnings(&ledger);
+            assert_eq!(said.len(), 1, "{said:?}");
+            assert!(said[0].contains(words), "{said:?}");
+        }
+    }
+}
