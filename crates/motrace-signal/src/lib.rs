@@ -12,17 +12,22 @@
 mod butterworth;
 mod error;
 mod notch;
+mod quality;
 mod reference;
 mod sections;
 mod spec;
+mod spectrum;
 mod streaming;
+mod tally;
 mod zero_phase;
 
 pub use butterworth::{butterworth_bandpass, butterworth_highpass, butterworth_lowpass};
 pub use error::FilterError;
 pub use notch::notch;
+pub use quality::{QualityMeter, assess};
 pub use reference::{Reference, ReferenceError};
 pub use sections::Sections;
 pub use spec::FilterSpec;
+pub use spectrum::{Spectrum, welch_psd};
 pub use streaming::StreamingFilter;
 pub use zero_phase::filter_zero_phase;

@@ -95,3 +95,12 @@ fn zero_phase_output_agrees() {
         assert_close(&ours.row(1).to_vec(), &numbers(&case["zero_phase"]), VOLTS, name);
     });
 }
+
+#[test]
+fn spectra_agree() {
+    let fixtures = fixtures();
+    let microvolts: Vec<f64> = numbers(&fixtures["input"]).iter().map(|v| (v + 0.08) * 1e6).collect();
+    let spectrum = motrace_signal::welch_psd(&microvolts, 250.0, 50);
+    assert_close(&spectrum.freqs_hz, &numbers(&fixtures["welch"]["freqs_hz"]), 1e-12, "frequencies");
+    assert_close(&spectrum.density, &numbers(&fixtures["welch"]["density"]), 1e-8, "densities");
+}
