@@ -45,6 +45,14 @@ impl Role {
         of(declared).or_else(|| of(label)).unwrap_or(Self::Eeg)
     }
 
+    /// Reads a role as the configuration names it: `EEG`, `EOG`, `EMG`, `ECG`, `trigger`, `aux`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Eeg, Self::Eog, Self::Emg, Self::Ecg, Self::Trigger, Self::Aux]
+            .into_iter()
+            .find(|role| role.name().eq_ignore_ascii_case(name.trim()))
+    }
+
     /// The name used in stream metadata and in the configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
