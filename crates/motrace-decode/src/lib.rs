@@ -1,21 +1,26 @@
 //! Decoders of motor imagery, their training and their honest evaluation.
 //!
 //! [`Epochs`] go in; [`CspLda::fit`] turns them into spatial filters and a linear discriminant, and
-//! `cross_validate` says what such a decoder is worth on trials it has not seen, with everything
-//! refitted inside each fold. `metrics` holds the figures that go beside an accuracy.
+//! [`cross_validate`] says what such a decoder is worth on trials it has not seen, with everything
+//! refitted inside each fold. [`metrics`] holds the figures that go beside an accuracy.
 #![forbid(unsafe_code)]
 
+mod cross_validation;
 mod csp;
 mod csp_lda;
 mod eigen;
 mod epochs;
 mod error;
 mod lda;
+pub mod metrics;
 mod moments;
+mod outliers;
 mod shrinkage;
 #[cfg(test)]
 mod simulated;
 
+pub use cross_validation::{CrossValidation, Folds, TrialPrediction, cross_validate, cross_validate_with};
 pub use csp_lda::{CspLda, CspLdaSettings, POWER_FLOOR};
 pub use epochs::Epochs;
 pub use error::TrainError;
+pub use outliers::outlier_trials;
