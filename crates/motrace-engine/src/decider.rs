@@ -1,0 +1,213 @@
+use crate::front_end::{FrontEnd, veto_of};
+use crate::projection::LANES;
+use crate::sample_ring::{Missed, SampleRing};
+use crate::trial_queue::TrialQueue;
+use crate::{ChannelMap, EngineError, Model, SkipReason};
+use motrace_core::{Decision, DecisionKind, Gap, Marker, StreamInfo, Trial, Veto};
+use motrace_decode::CspLda;
+
+/// What a [`Decider`] has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The regular decision of a hop.
+    Sliding(Decision),
+    /// The decision at the end of a trial's window.
+    Trial(Decision, Trial),
+    /// A trial that gets no decision, and why.
+    Skipped(Trial, SkipReason),
+}
+
+impl Outcome {
+    /// The decision, if it is one.
+    #[must_use]
+    pub fn decision(&self) -> Option<&Decision> {
+        match self {
+            Self::Sliding(decision) | Self::Trial(decision, _) => Some(decision),
+            Self::Skipped(..) => None,
+        }
+    }
+
+    /// The trial, if it belongs to one.
+    #[must_use]
+    pub fn trial(&self) -> Option<&Trial> {
+        match self {
+            Self::Trial(_, trial) | Self::Skipped(trial, _) => Some(trial),
+            Self::Sliding(_) => None,
+        }
+    }
+}
+
+/// The deadline path: samples in, decisions out.
+///
+/// Scale, channel selection, reference and spatial filters are one matrix, so only the decoder's
+/// components are filtered; their squares are kept for as long as a marker may be late, and a decision is
+/// the mean of those of its window. Additions are always made in the order of the samples, whatever
+/// the chunks they came in, so decisions are a function of the stream alone, bit for bit.
+///
+/// Nothing here allocates, locks or makes a system call after construction.
+#[derive(Debug, Clone)]
+pub struct Decider {
+    decoder: CspLda,
+    front_end: FrontEnd,
+    squares: SampleRing,
+    powers: Vec<f64>,
+    trials: TrialQueue,
+    classes: [crate::ClassSpec; 2],
+    stream_channels: usize,
+    window: u64,
+    hop: u64,
+    next_hop: u64,
+}
+
+impl Decider {
+    /// A decider for a stream, whose first sample has the index 0.
+    ///
+    /// # Errors
+    /// Where the stream does not fit the model.
+    pub fn new(model: &Model, info: &StreamInfo) -> Result<Self, EngineError> {
+        Self::starting_at(model, info, 0)
+    }
+
+    /// A decider that starts in the midst of a stream: its first sample has the index `first`.
+    ///
+    /// # Errors
+    /// Where the stream does not fit the model.
+    pub fn starting_at(model: &Model, info: &StreamInfo, first: u64) -> Result<Self, EngineError> {
+        let preparation = &model.preparation;
+        preparation.check()?;
+        let map = ChannelMap::resolve(preparation, info)?;
+        let front_end = FrontEnd::new(preparation, &map, Some(model.decoder.filters.view()))?;
+        let width = front_end.padded_outputs();
+        let hop = preparation.hop_samples();
+        Ok(Self {
+            decoder: model.decoder.clone(),
+            squares: SampleRing::new(width, preparation.retained_samples(), first),
+            powers: vec![0.0; width],
+            front_end,
+            trials: TrialQueue::new(preparation),
+            classes: preparation.classes.clone(),
+            stream_channels: map.stream_channels,
+            window: preparation.window_samples() as u64,
+            hop,
+            next_hop: (first / hop + 1) * hop,
+        })
+    }
+
+    /// The index of the next sample.
+    #[must_use]
+    pub fn next_index(&self) -> u64 {
+        self.squares.next()
+    }
+
+    /// How many cues there were.
+    #[must_use]
+    pub fn cues(&self) -> usize {
+        self.trials.cues()
+    }
+
+    /// Goes on numbering trials after this many cues, which came before this decider started.
+    pub fn continue_after_cues(&mut self, cues: usize) {
+        self.trials.continue_from(cues);
+    }
+
+    /// The next samples, interleaved `[samples, channels of the stream]`, in the stream's units. A last
+    /// sample that is not whole is ignored.
+    pub fn push(&mut self, samples: &[f32], emit: &mut impl FnMut(Outcome)) {
+        for frame in samples.chunks_exact(self.stream_channels) {
+            self.push_frame(frame, emit);
+        }
+    }
+
+    /// One sample of all channels.
+    pub(crate) fn push_frame(&mut self, frame: &[f32], emit: &mut impl FnMut(Outcome)) {
+        let (components, flags) = self.front_end.step(frame);
+        for (square, value) in self.squares.slot().iter_mut().zip(components) {
+            *square = value * value;
+        }
+        self.squares.advance(flags);
+        let end = self.squares.next();
+        if end == self.next_hop {
+            self.next_hop += self.hop;
+            if let Some(start) = end.checked_sub(self.window)
+                && let Ok(Some(decision)) = self.decide(DecisionKind::Sliding, start, end)
+            {
+                emit(Outcome::Sliding(decision));
+            }
+        }
+        if self.trials.is_due(end) {
+            self.decide_due(emit);
+        }
+    }
+
+    /// A marker. Its cue may lie before samples that were pushed already.
+    pub fn marker(&mut self, marker: &Marker, emit: &mut impl FnMut(Outcome)) {
+        let Some(class) = self.classes.iter().position(|class| class.has_cue(&marker.text)) else { return };
+        match self.trials.add(class, marker) {
+            Ok(()) => self.decide_due(emit),
+            Err((trial, reason)) => emit(Outcome::Skipped(trial, reason)),
+        }
+    }
+
+    /// Samples are missing before the next one: the filters start anew.
+    ///
+    /// Where the gap's index lies ahead of the next sample, the samples between exist, but did not come
+    /// here; windows that would need them have no decision.
+    pub fn gap(&mut self, gap: &Gap, emit: &mut impl FnMut(Outcome)) {
+        self.front_end.gap();
+        if gap.index > self.squares.next() {
+            self.squares.skip_to(gap.index);
+            self.next_hop = self.next_hop.max((gap.index / self.hop + 1) * self.hop);
+            self.decide_due(emit);
+        }
+    }
+
+    /// The stream is over: trials whose window is not complete are given up.
+    pub fn finish(&mut self, emit: &mut impl FnMut(Outcome)) {
+        while let Some(trial) = self.trials.take_due(u64::MAX) {
+            emit(Outcome::Skipped(trial, SkipReason::Incomplete));
+        }
+    }
+
+    fn decide_due(&mut self, emit: &mut impl FnMut(Outcome)) {
+        while let Some(trial) = self.trials.take_due(self.squares.next()) {
+            emit(match self.decide(DecisionKind::Trial(trial.number), trial.start, trial.end) {
+                Ok(Some(decision)) => Outcome::Trial(decision, trial),
+                Ok(None) => Outcome::Skipped(trial, SkipReason::Lost),
+                Err(_) => Outcome::Skipped(trial, SkipReason::NotRetained),
+            });
+        }
+    }
+
+    /// `None` where samples of the window were lost.
+    fn decide(&mut self, kind: DecisionKind, start: u64, end: u64) -> Result<Option<Decision>, Missed> {
+        let stretch = self.squares.stretch(start, end)?;
+        let Some(mut veto) = veto_of(stretch.flags) else { return Ok(None) };
+        mean_rows(stretch.values, &mut self.powers);
+        let mut value = self.decoder.value_from_powers(&self.powers[..self.decoder.components()]);
+        if !value.is_finite() {
+            value = 0.0;
+            veto = veto.and(Veto::BAD_SAMPLE);
+        }
+        let probability = self.decoder.probability(value);
+        Ok(Some(Decision { kind, start, end, value, probability, veto }))
+    }
+}
+
+/// The mean of rows, `[samples, width]` in two parts, added up in their order; the width is whole lanes.
+fn mean_rows(parts: [&[f64]; 2], mean: &mut [f64]) {
+    let width = mean.len();
+    let rows = (parts[0].len() + parts[1].len()) / width.max(1);
+    for (block, mean) in mean.chunks_exact_mut(LANES).enumerate() {
+        let mut sums = [0.0; LANES];
+        for part in parts {
+            for row in part.chunks_exact(width) {
+                for (sum, value) in sums.iter_mut().zip(&row[block * LANES..(block + 1) * LANES]) {
+                    *sum += value;
+                }
+            }
+        }
+        for (mean, sum) in mean.iter_mut().zip(sums) {
+            *mean = sum / rows as f64;
+        }
+    }
+}

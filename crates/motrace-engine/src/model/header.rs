@@ -1,0 +1,139 @@
+use super::{About, RecordingStamp};
+use crate::{ClassSpec, ModelFileError, Preparation};
+use motrace_core::{Montage, Unit};
+use motrace_signal::{FilterSpec, Reference};
+use std::collections::HashMap;
+use std::str::FromStr;
+
+/// What marks a file as a motrace model.
+const FORMAT: &str = "motrace-model";
+/// The version of what is written; others are refused.
+const FORMAT_VERSION: &str = "1";
+/// The only kind of decoder so far.
+const KIND: &str = "csp-lda";
+
+type Strings = HashMap<String, String>;
+
+/// Everything but the tensors, as the string metadata of the file. Numbers are written so that they
+/// read back to the same bits.
+pub(super) fn write(preparation: &Preparation, about: &About) -> Result<Strings, ModelFileError> {
+    let [a, b] = &preparation.classes;
+    let filter = &preparation.filter;
+    let optional = |numbers: Option<Vec<f64>>| numbers.map_or_else(|| "none".to_owned(), |n| spaced(&n));
+    Ok([
+        ("format", FORMAT.to_owned()),
+        ("format_version", FORMAT_VERSION.to_owned()),
+        ("kind", KIND.to_owned()),
+        ("channels", json(&preparation.channels.labels())?),
+        ("unit", preparation.unit.name().to_owned()),
+        ("rate_hz", preparation.rate_hz.to_string()),
+        ("reference", preparation.reference.name().to_owned()),
+        ("band_hz", optional(filter.band_hz.map(Vec::from))),
+        ("order", filter.order.to_string()),
+        ("notch_hz", optional(filter.notch_hz.map(|hz| vec![hz]))),
+        ("window_secs", spaced(&preparation.window_secs)),
+        ("hop_secs", preparation.hop_secs.to_string()),
+        ("class_names", json(&[a.name.as_str(), b.name.as_str()])?),
+        ("class_0_markers", json(&a.markers)?),
+        ("class_1_markers", json(&b.markers)?),
+        ("recordings", json(&about.recordings)?),
+        ("trained_trials", format!("{} {}", about.trained_trials[0], about.trained_trials[1])),
+        ("left_out_trials", about.left_out_trials.to_string()),
+        ("seed", about.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string())),
+        ("validation", about.validation.clone()),
+        ("accuracy", optional(about.accuracy.map(|a| vec![a]))),
+        ("chance_interval", optional(about.chance_interval.map(Vec::from))),
+        ("motrace_version", about.motrace_version.clone()),
+        ("excluded_channels", json(&about.excluded_channels)?),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect())
+}
+
+/// The other way round.
+pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileError> {
+    let fields = Fields(strings);
+    if strings.get("format").map(String::as_str) != Some(FORMAT) {
+        return Err(ModelFileError::Foreign);
+    }
+    for (key, wanted) in [("format_version", FORMAT_VERSION), ("kind", KIND)] {
+        let found = fields.text(key)?;
+        if found != wanted {
+            return Err(ModelFileError::Version { key, found: motrace_core::clean_text(found, 40), wanted });
+        }
+    }
+    let labels: Vec<String> = fields.json("channels")?;
+    let [first, second]: [String; 2] = fields.json("class_names")?;
+    let preparation = Preparation {
+        channels: Montage::new(&labels),
+        unit: Unit::parse(fields.text("unit")?),
+        rate_hz: fields.number("rate_hz")?,
+        reference: Reference::parse(fields.text("reference")?).map_err(|_| fields.wrong("reference"))?,
+        filter: FilterSpec {
+            band_hz: fields.optional_numbers("band_hz")?,
+            order: fields.number("order")?,
+            notch_hz: fields.optional_numbers("notch_hz")?.map(|[hz]| hz),
+        },
+        window_secs: fields.numbers("window_secs")?,
+        hop_secs: fields.number("hop_secs")?,
+        classes: [
+            ClassSpec { name: first, markers: fields.json("class_0_markers")? },
+            ClassSpec { name: second, markers: fields.json("class_1_markers")? },
+        ],
+    };
+    let seed = match fields.text("seed")? {
+        "none" => None,
+        _ => Some(fields.number("seed")?),
+    };
+    let about = About {
+        recordings: fields.json::<Vec<RecordingStamp>>("recordings")?,
+        trained_trials: fields.numbers("trained_trials")?,
+        left_out_trials: fields.number("left_out_trials")?,
+        seed,
+        validation: fields.text("validation")?.to_owned(),
+        accuracy: fields.optional_numbers("accuracy")?.map(|[accuracy]| accuracy),
+        chance_interval: fields.optional_numbers("chance_interval")?,
+        motrace_version: fields.text("motrace_version")?.to_owned(),
+        excluded_channels: fields.json("excluded_channels")?,
+    };
+    Ok((preparation, about))
+}
+
+fn spaced(numbers: &[f64]) -> String {
+    numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn json(value: &(impl serde::Serialize + ?Sized)) -> Result<String, ModelFileError> {
+    serde_json::to_string(value).map_err(|e| ModelFileError::Encode(e.to_string()))
+}
+
+struct Fields<'a>(&'a Strings);
+
+impl Fields<'_> {
+    fn text(&self, key: &'static str) -> Result<&str, ModelFileError> {
+        self.0.get(key).map(String::as_str).ok_or(ModelFileError::MissingField(key))
+    }
+
+    fn wrong(&self, key: &'static str) -> ModelFileError {
+        let value = self.0.get(key).map_or("", String::as_str);
+        ModelFileError::Field { key, value: motrace_core::clean_text(value, 60) }
+    }
+
+    fn number<T: FromStr>(&self, key: &'static str) -> Result<T, ModelFileError> {
+        self.text(key)?.parse().map_err(|_| self.wrong(key))
+    }
+
+    fn numbers<T: FromStr, const N: usize>(&self, key: &'static str) -> Result<[T; N], ModelFileError> {
+        let numbers: Result<Vec<T>, _> = self.text(key)?.split(' ').map(str::parse).collect();
+        numbers.ok().and_then(|n| n.try_into().ok()).ok_or_else(|| self.wrong(key))
+    }
+
+    fn optional_numbers<const N: usize>(&self, key: &'static str) -> Result<Option<[f64; N]>, ModelFileError> {
+        if self.text(key)? == "none" { Ok(None) } else { self.numbers(key).map(Some) }
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, key: &'static str) -> Result<T, ModelFileError> {
+        serde_json::from_str(self.text(key)?).map_err(|_| self.wrong(key))
+    }
+}

@@ -1,0 +1,84 @@
+use crate::front_end::{FrontEnd, veto_of};
+use crate::sample_ring::{Missed, SampleRing};
+use crate::{ChannelMap, EngineError, Preparation};
+use motrace_core::{Gap, StreamInfo, Veto};
+use ndarray::ArrayViewMut2;
+
+/// The newest samples as a decoder reads them: selected, held where bad, re-referenced, filtered, in volts.
+///
+/// The full-channel twin of what a [`crate::Decider`] computes on its components: explanations read
+/// their window here, and training its epochs.
+#[derive(Debug, Clone)]
+pub struct WindowBuffer {
+    front_end: FrontEnd,
+    volts: SampleRing,
+    channels: usize,
+    width: usize,
+    stream_channels: usize,
+}
+
+impl WindowBuffer {
+    /// For a stream, whose first sample here has the index `first`.
+    ///
+    /// # Errors
+    /// Where the stream does not fit.
+    pub fn new(preparation: &Preparation, info: &StreamInfo, first: u64) -> Result<Self, EngineError> {
+        preparation.check()?;
+        let map = ChannelMap::resolve(preparation, info)?;
+        let front_end = FrontEnd::new(preparation, &map, None)?;
+        let width = front_end.padded_outputs();
+        Ok(Self {
+            volts: SampleRing::new(width, preparation.retained_samples(), first),
+            front_end,
+            channels: preparation.channels.len(),
+            width,
+            stream_channels: map.stream_channels,
+        })
+    }
+
+    /// The index of the next sample.
+    #[must_use]
+    pub fn next_index(&self) -> u64 {
+        self.volts.next()
+    }
+
+    /// The next samples, interleaved `[samples, channels of the stream]`, in the stream's units.
+    pub fn push(&mut self, samples: &[f32]) {
+        for frame in samples.chunks_exact(self.stream_channels) {
+            self.push_frame(frame);
+        }
+    }
+
+    pub(crate) fn push_frame(&mut self, frame: &[f32]) {
+        let (row, flags) = self.front_end.step(frame);
+        self.volts.slot().copy_from_slice(row);
+        self.volts.advance(flags);
+    }
+
+    /// Samples are missing before the next one; see [`crate::Decider::gap`].
+    pub fn gap(&mut self, gap: &Gap) {
+        self.front_end.gap();
+        self.volts.skip_to(gap.index);
+    }
+
+    /// Copies the samples from `start` on, as many as `out` has columns, to `out`, `[channels, samples]` in volts, and
+    /// says what speaks against them.
+    ///
+    /// # Errors
+    /// Where they are not all there, or `out` has another number of channels (then it is [`Missed::Gone`]).
+    pub fn copy_window(&self, start: u64, mut out: ArrayViewMut2<f64>) -> Result<Veto, Missed> {
+        let (channels, samples) = out.dim();
+        if channels != self.channels {
+            return Err(Missed::Gone);
+        }
+        let stretch = self.volts.stretch(start, start.saturating_add(samples as u64))?;
+        let veto = veto_of(stretch.flags).ok_or(Missed::Lost)?;
+        let rows = stretch.values.into_iter().flat_map(|part| part.chunks_exact(self.width));
+        for (mut column, row) in out.columns_mut().into_iter().zip(rows) {
+            for (to, from) in column.iter_mut().zip(row) {
+                *to = *from;
+            }
+        }
+        Ok(veto)
+    }
+}
