@@ -1,1 +1,19 @@
-//! motrace-record
+//! Recordings: XDF, EDF, EDF+ and BDF in, XDF out, and replay.
+//!
+//! [`Recording::open`] reads a whole file into [`RecordedStream`]s whose stamps are in one clock, with
+//! drop-outs found and reported as gaps. [`Recording::signal`] picks the stream that is decoded,
+//! [`Replay`] plays it as a [`motrace_core::Source`], [`Summary`] describes what is in the file, and
+//! [`XdfWriter`] writes a recording that stays readable whenever its writer is killed.
+//!
+//! Readers take untrusted bytes: they never panic, and the memory they take is bounded by the file's size.
+#![forbid(unsafe_code)]
+
+mod edf;
+mod error;
+mod recording;
+mod timing;
+mod warnings;
+mod xdf;
+
+pub use error::{RecordError, SelectError};
+pub use recording::{ClockOffset, Format, RecordedStream, Recording, Samples};

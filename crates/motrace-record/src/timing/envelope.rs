@@ -1,0 +1,72 @@
+use std::collections::VecDeque;
+
+/// A place where the lower envelope of the residuals rises for good.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Rise {
+    /// The first sample on the higher level.
+    pub(crate) index: usize,
+    /// By how much it rises.
+    pub(crate) height_secs: f64,
+}
+
+/// For each position the least of the `window` values that begin there.
+pub(crate) fn least_ahead(values: &[f64], window: usize) -> Vec<f64> {
+    let mut least = vec![0.0; values.len()];
+    // Positions whose values rise from front to back; the front is the least in reach.
+    let mut candidates: VecDeque<usize> = VecDeque::new();
+    for i in (0..values.len()).rev() {
+        while candidates.front().is_some_and(|c| values[*c] >= values[i]) {
+            candidates.pop_front();
+        }
+        candidates.push_front(i);
+        while candidates.back().is_some_and(|c| *c >= i + window.max(1)) {
+            candidates.pop_back();
+        }
+        least[i] = candidates.back().map_or(values[i], |c| values[*c]);
+    }
+    least
+}
+
+/// Finds where the envelope rises by more than the noise of the earliest arrivals. `drift` is the error
+/// of the period that is let pass, as a fraction.
+pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f64) -> Vec<Rise> {
+    let threshold = (0.75 * period).max(5.0 * earliest_noise(residuals, period)).min(0.5_f64.max(0.75 * period));
+    let tail = (20.0 * usual_lateness(residuals, ahead)).min(10.0);
+    let tail_samples = (tail / period).ceil() as usize;
+    let mut rises = Vec::new();
+    let Some(mut level) = ahead.first().copied() else { return rises };
+    // The level follows the envelope down at once, and up as slowly as clocks drift.
+    for k in 1..ahead.len() {
+        if ahead[k] - level > threshold && k + tail_samples < ahead.len() {
+            rises.push(Rise { index: k, height_secs: ahead[k] - level });
+            level = ahead[k];
+        } else {
+            level = ahead[k].min(level + drift * period);
+        }
+    }
+    rises
+}
+
+/// The scatter of the earliest arrival in each two seconds, from differences, so that drift and rare gaps do
+/// not count.
+fn earliest_noise(residuals: &[f64], period: f64) -> f64 {
+    let block = ((2.0 / period) as usize).max(2);
+    let least: Vec<f64> = residuals.chunks_exact(block).map(|b| b.iter().copied().fold(f64::MAX, f64::min)).collect();
+    let mut steps: Vec<f64> = least.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
+    // Of a normal distribution, 30 % lie within 0.385 standard deviations.
+    quantile(&mut steps, 0.3) / 0.385
+}
+
+/// How late all but one in twenty samples are at most.
+fn usual_lateness(residuals: &[f64], ahead: &[f64]) -> f64 {
+    let mut late: Vec<f64> = residuals.iter().zip(ahead).map(|(r, a)| r - a).collect();
+    quantile(&mut late, 0.95)
+}
+
+fn quantile(values: &mut [f64], fraction: f64) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let at = ((values.len() - 1) as f64 * fraction) as usize;
+    *values.select_nth_unstable_by(at, f64::total_cmp).1
+}

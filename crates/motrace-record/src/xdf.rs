@@ -1,0 +1,10 @@
+//! XDF 1.0 (<https://github.com/sccn/xdf/wiki/Specifications>): reading with recovery, and writing.
+
+mod clock;
+mod frame;
+mod header;
+mod read;
+mod stream;
+
+pub(crate) use clock::median;
+pub(crate) use read::read;
