@@ -1,1 +1,44 @@
-//! motrace-lsl
+//! Lab Streaming Layer: streams in and out, on time and checked; the only crate of motrace that knows LSL.
+//!
+//! [`discover`] and [`find_one`] look around, [`LslSource`] reads a regular stream with its marker streams, [`Outlet`]
+//! publishes. Nothing a stream claims is believed before it is checked, and nothing is allocated for one that is
+//! refused. Stamps are taken raw; index ↔ time and the clocks of the sources are fitted here, gaps are found here,
+//! and a stream that went away is looked for, and checked again from top to bottom, here.
+//!
+//! Two libraries can do the transport: `labstream`, in Rust, by default; the reference liblsl with the cargo feature
+//! `liblsl`. [`backend_name`] says which. Discovery reaches as far as [`Scope`] says; [`use_loopback`] keeps it on
+//! this computer.
+
+mod backend;
+mod connection;
+mod description;
+mod discovery;
+mod error;
+mod health;
+mod markers;
+mod offsets;
+mod outlet;
+mod query;
+mod scope;
+mod source;
+mod timeline;
+
+pub use discovery::{Survey, discover, find_one, survey};
+pub use error::LslError;
+pub use health::{Counters, StateChange, StreamHealth, StreamState};
+pub use outlet::Outlet;
+pub use query::StreamQuery;
+pub use scope::{Scope, loopback_config, use_loopback};
+pub use source::{LslOptions, LslSource};
+
+/// The LSL clock of this computer, in seconds since an arbitrary moment.
+#[must_use]
+pub fn clock() -> f64 {
+    backend::clock()
+}
+
+/// Which library does the transport.
+#[must_use]
+pub fn backend_name() -> &'static str {
+    backend::NAME
+}

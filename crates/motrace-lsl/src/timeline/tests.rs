@@ -1,0 +1,189 @@
+use super::*;
+use proptest::prelude::*;
+
+/// Feeds stamps as if they arrived 1 ms after they were made.
+fn run(timeline: &mut Timeline, stamps: impl IntoIterator<Item = f64>) -> Vec<Break> {
+    let mut breaks = Vec::new();
+    for stamp in stamps {
+        timeline.observe(stamp, stamp + 0.001, &mut breaks);
+    }
+    breaks
+}
+
+/// Reproducible noise in −1 … 1.
+fn noise(k: u64) -> f64 {
+    let mut x = k.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678;
+    x ^= x >> 29;
+    x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x ^= x >> 32;
+    (x >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+}
+
+#[test]
+fn a_rate_of_249_5_under_a_nominal_250_is_found_within_a_minute() {
+    let mut timeline = Timeline::new(250.0, 30.0);
+    // Chunks of 16, each stamped with up to 3 ms of delay and filled in at the nominal rate.
+    let stamps = (0..60 * 250_u64).map(|i| {
+        let (chunk, within) = (i / 16, i % 16);
+        1e5 + (chunk * 16) as f64 / 249.5 + within as f64 / 250.0 + 1.5e-3 * (1.0 + noise(chunk))
+    });
+    assert_eq!(run(&mut timeline, stamps), []);
+    let (rate, error) = timeline.rate_hz();
+    assert!((rate / 249.5 - 1.0).abs() < 5e-4, "{rate}");
+    assert!(error / rate < 5e-4, "{error}");
+}
+
+#[test]
+fn bursts_and_delays_are_no_gaps_and_are_stamped_right() {
+    // Every 200th sample the source is busy for 60 ms; what waited is stamped when it is done.
+    let rate = 250.0;
+    let mut timeline = Timeline::new(rate, 30.0);
+    let stamps = (0..5000_u64).map(|i| {
+        let due = 100.0 + i as f64 / rate;
+        let busy_until = 100.0 + (i / 200 * 200) as f64 / rate + 0.06;
+        if i > 500 && due < busy_until { busy_until + (i % 200) as f64 * 20e-6 } else { due }
+    });
+    assert_eq!(run(&mut timeline, stamps), []);
+    for index in [600, 601, 610, 4801, 4999] {
+        let truth = 100.0 + index as f64 / rate;
+        let fitted = timeline.time_of_index(index).expect("present");
+        assert!((fitted - truth).abs() < 0.01, "sample {index}: {fitted} for {truth}");
+    }
+}
+
+#[test]
+fn a_frozen_source_that_catches_up_has_no_gap() {
+    let mut timeline = Timeline::new(250.0, 30.0);
+    let due = |i: u64| 10.0 + i as f64 / 250.0;
+    // Five seconds of samples all stamped when the source woke up.
+    let stamps = (0..4000_u64).map(|i| if (1000..2250).contains(&i) { due(2250) + i as f64 * 1e-6 } else { due(i) });
+    assert_eq!(run(&mut timeline, stamps), []);
+    let at = timeline.time_of_index(3999).expect("present");
+    assert!((at - due(3999)).abs() < 2e-3, "{at}");
+}
+
+#[test]
+fn sample_bunches_with_one_stamp_each_are_no_gaps() {
+    let mut timeline = Timeline::new(250.0, 30.0);
+    let breaks = run(&mut timeline, (0..5000_u64).map(|i| 50.0 + (i / 10 * 10) as f64 / 250.0));
+    assert_eq!(breaks, []);
+    assert_eq!(timeline.duplicate_stamps, 4500);
+    assert!((timeline.rate_hz().0 - 250.0).abs() < 0.5);
+}
+
+#[test]
+fn a_clock_that_is_set_starts_a_segment_and_loses_nothing() {
+    for jump in [-3.0, 40.0] {
+        let mut timeline = Timeline::new(250.0, 30.0);
+        let mut breaks = Vec::new();
+        for i in 0..2000_u64 {
+            let true_time = 100.0 + i as f64 / 250.0;
+            let stamp = if i < 1000 { true_time } else { true_time + jump };
+            timeline.observe(stamp, true_time + 0.001, &mut breaks);
+            if let [Break::ClockJump { jump_secs, .. }] = breaks.as_slice() {
+                if i < 1020 {
+                    assert!((jump_secs - jump).abs() < 1e-3);
+                    timeline.fix_offset(0.0);
+                }
+            }
+        }
+        let [Break::ClockJump { gap, .. }] = breaks.as_slice() else { panic!("{breaks:?}") };
+        assert_eq!((gap.index, gap.missing_samples), (1000, 0));
+        // On each side of the jump the time is right.
+        assert!((timeline.time_of_index(999).expect("there") - (100.0 + 999.0 / 250.0)).abs() < 1e-3);
+        assert!((timeline.time_of_index(1000).expect("there") - (104.0 + jump)).abs() < 1e-3);
+        assert_eq!(timeline.index_of_local_time(100.0 + 900.0 / 250.0, -jump), Some(900));
+        assert_eq!(timeline.index_of_local_time(100.0 + 1100.0 / 250.0, -jump), Some(1100));
+    }
+}
+
+#[test]
+fn duplicate_backward_and_meaningless_stamps_are_counted_and_harmless() {
+    let mut timeline = Timeline::new(250.0, 30.0);
+    let stamps = (0..3000_u64).map(|i| {
+        let due = 5.0 + i as f64 / 250.0;
+        match i {
+            700 => due - 1.0 / 250.0,
+            800 => due - 0.015,
+            900 => f64::NAN,
+            950 => f64::INFINITY,
+            960 => 0.0,
+            _ => due,
+        }
+    });
+    assert_eq!(run(&mut timeline, stamps), []);
+    assert_eq!((timeline.duplicate_stamps, timeline.backward_stamps), (1, 1));
+    let times: Vec<f64> = (0..3000).filter_map(|i| timeline.time_of_index(i)).collect();
+    assert_eq!(times.len(), 3000);
+    assert!(times.windows(2).all(|w| w[0] < w[1]));
+}
+
+#[test]
+fn a_lost_connection_is_a_gap_of_the_time_it_took() {
+    let mut timeline = Timeline::new(250.0, 30.0);
+    let mut breaks = run(&mut timeline, (0..1000_u64).map(|i| 20.0 + i as f64 / 250.0));
+    let back = 20.0 + 1600.0 / 250.0;
+    timeline.observe_after_loss(back, back + 0.001, &mut breaks);
+    let expected = Gap { index: 1000, missing_samples: 600, length_secs: 2.4 };
+    let [Break::Missing(gap)] = breaks.as_slice() else { panic!("{breaks:?}") };
+    assert_eq!((gap.index, gap.missing_samples), (expected.index, expected.missing_samples));
+    assert!((gap.length_secs - expected.length_secs).abs() < 1e-3);
+    // A marker from within the gap falls on the first sample after it, one from before on its own.
+    assert_eq!(timeline.index_of_local_time(25.0, 0.0), Some(1000));
+    assert_eq!(timeline.index_of_local_time(21.0, 0.0), Some(250));
+    // After a restart of the computer its clock starts anew; the length is then what passed here.
+    breaks.clear();
+    timeline.observe_after_loss(0.5, back + 3.001, &mut breaks);
+    let [Break::ClockJump { gap, .. }] = breaks.as_slice() else { panic!("{breaks:?}") };
+    assert!((gap.length_secs - 3.0).abs() < 0.01, "{gap:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn missing_samples_are_found_within_one(
+        seed in 0_u64..10_000,
+        rate in prop::sample::select(vec![125.0, 250.0, 512.0, 1000.0]),
+        chunk in 1_u64..20,
+        jitter_share in 0.0..0.3_f64,
+        missing in 1_u64..2000,
+        at in 2000_u64..4000,
+    ) {
+        // Jitter within what lets so short a gap be seen at all: three standard deviations below half a gap.
+        let jitter = (jitter_share * missing.min(10) as f64 / rate).min(0.005);
+        let mut timeline = Timeline::new(rate, 60.0);
+        let stamps = (0..6000_u64).map(|i| {
+            let sent = if i < at { i } else { i + missing };
+            1000.0 + sent as f64 / rate + 0.5 * jitter * noise(seed + i / chunk)
+        });
+        let breaks = run(&mut timeline, stamps);
+        let [Break::Missing(gap)] = breaks.as_slice() else {
+            return Err(TestCaseError::fail(format!("{breaks:?}")));
+        };
+        prop_assert!(gap.missing_samples.abs_diff(missing) <= 1, "{} for {missing}", gap.missing_samples);
+        prop_assert!(gap.index.abs_diff(at) <= 1, "{} for {at}", gap.index);
+    }
+
+    #[test]
+    fn index_and_time_are_each_others_inverse(rate in 10.0..2000.0_f64, index in 0_u64..3000, missing in 1_u64..500) {
+        let mut timeline = Timeline::new(rate, 1000.0);
+        run(&mut timeline, (0..3000_u64).map(|i| 7.0 + (if i < 1500 { i } else { i + missing }) as f64 / rate));
+        let time = timeline.time_of_index(index).expect("remembered");
+        prop_assert_eq!(timeline.index_of_local_time(time + 12.0, 12.0), Some(index));
+        prop_assert_eq!(timeline.index_of_local_time(time + 12.0 - 0.4 / rate, 12.0), Some(index));
+    }
+
+    #[test]
+    fn any_stamps_whatever_do_no_harm(
+        stamps in prop::collection::vec(prop_oneof![any::<f64>(), -10.0..10.0_f64], 1..400),
+    ) {
+        let mut timeline = Timeline::new(250.0, 10.0);
+        let mut breaks = Vec::new();
+        for (k, stamp) in stamps.iter().enumerate() {
+            timeline.observe(*stamp, k as f64, &mut breaks);
+        }
+        timeline.settle(1e9, &mut breaks);
+        prop_assert_eq!(timeline.released(), stamps.len() as u64);
+    }
+}
