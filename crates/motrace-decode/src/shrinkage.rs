@@ -50,3 +50,52 @@ pub(crate) fn standardised_ledoit_wolf(features: &DMatrix<f64>) -> DMatrix<f64> 
     }
     shrunk
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    /// Six samples of three variables.
+    fn samples() -> DMatrix<f64> {
+        DMatrix::from_row_slice(
+            6,
+            3,
+            &[1.0, 2.0, -1.0, 0.5, -1.5, 2.0, -2.0, 0.3, 0.1, 1.2, 0.9, -0.4, -0.7, -2.2, 1.3, 0.6, 1.1, -3.0],
+        )
+    }
+
+    #[test]
+    fn intensity_and_covariance_agree_with_scikit_learn() {
+        // sklearn.covariance.ledoit_wolf(x, assume_centered=True)
+        let x = samples();
+        let covariance = x.tr_mul(&x) / 6.0;
+        let fourth = x.row_iter().map(|row| row.norm_squared().powi(2)).sum::<f64>() / 6.0;
+        let intensity = ledoit_wolf_intensity(&covariance, fourth, 6);
+        assert_relative_eq!(intensity, 0.3628247201095363, max_relative = 1e-12);
+        assert_relative_eq!(shrink(&covariance, intensity)[(0, 2)], -0.3600040331381121, max_relative = 1e-12);
+        assert_relative_eq!(shrink(&covariance, intensity)[(1, 1)], 2.139529213315077, max_relative = 1e-12);
+    }
+
+    #[test]
+    fn standardised_covariance_agrees_with_scikit_learn() {
+        // sklearn.discriminant_analysis._cov(x, "auto")
+        let shrunk = standardised_ledoit_wolf(&samples());
+        for ((i, j), expected) in [
+            ((0, 0), 1.2466666666666668),
+            ((0, 1), 0.336460240809914),
+            ((1, 2), -0.9902537836756902),
+            ((2, 2), 2.615555555555556),
+        ] {
+            assert_relative_eq!(shrunk[(i, j)], expected, max_relative = 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_constant_feature_and_a_single_sample_stay_finite() {
+        let constant = DMatrix::from_fn(5, 2, |i, j| if j == 0 { 3.0 } else { i as f64 });
+        assert!(standardised_ledoit_wolf(&constant).iter().all(|c| c.is_finite()));
+        assert!(standardised_ledoit_wolf(&DMatrix::from_element(1, 2, 4.0)).iter().all(|c| *c == 0.0));
+        assert_eq!(ledoit_wolf_intensity(&DMatrix::identity(3, 3), 9.0, 10), 0.0);
+    }
+}

@@ -51,7 +51,10 @@ pub fn wilson_interval(correct: usize, trials: usize) -> [f64; 2] {
     let scale = 1.0 + Z * Z / n;
     let centre = (share + Z * Z / (2.0 * n)) / scale;
     let half = Z / scale * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    [(centre - half).max(0.0), (centre + half).min(1.0)]
+    // The ends are exact where rounding would miss them.
+    let low = if correct == 0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if correct >= trials { 1.0 } else { (centre + half).min(1.0) };
+    [low, high]
 }
 
 /// For each q the smallest k with P(X ≤ k) ≥ q.
