@@ -1,0 +1,96 @@
+/// What a person imagines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Imagery {
+    /// Moving the left hand.
+    LeftHand,
+    /// Moving the right hand.
+    RightHand,
+    /// Moving both hands.
+    BothHands,
+    /// Moving both feet.
+    Feet,
+    /// Nothing.
+    Idle,
+}
+
+impl Imagery {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::LeftHand, Self::RightHand, Self::BothHands, Self::Feet, Self::Idle];
+
+    /// Its name, which is also the text of its cue's marker.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LeftHand => "left",
+            Self::RightHand => "right",
+            Self::BothHands => "hands",
+            Self::Feet => "feet",
+            Self::Idle => "idle",
+        }
+    }
+
+    /// The imagery with this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let name = name.trim();
+        Self::ALL.into_iter().find(|imagery| imagery.name().eq_ignore_ascii_case(name))
+    }
+
+    /// By which part an area's rhythms lose amplitude, at a signal strength of 1; negative where they gain.
+    ///
+    /// Hand imagery desynchronises the opposite hand area, and the one on the same side a little; foot imagery
+    /// desynchronises the foot area while the hand areas idle more strongly (Pfurtscheller and Lopes da Silva 1999).
+    #[must_use]
+    pub fn depth(self, area: Area) -> f64 {
+        match (self, area) {
+            (Self::LeftHand, Area::RightHemisphereHand) | (Self::RightHand, Area::LeftHemisphereHand) => 0.6,
+            (Self::LeftHand, Area::LeftHemisphereHand) | (Self::RightHand, Area::RightHemisphereHand) => 0.15,
+            (Self::BothHands, Area::LeftHemisphereHand | Area::RightHemisphereHand) => 0.55,
+            (Self::Feet, Area::Foot) => 0.6,
+            (Self::Feet, Area::LeftHemisphereHand | Area::RightHemisphereHand) => -0.15,
+            (Self::LeftHand | Self::RightHand | Self::BothHands, Area::Foot) | (Self::Idle, _) => 0.0,
+        }
+    }
+
+    /// The areas that its imagery desynchronises most: where its class shows.
+    #[must_use]
+    pub fn main_areas(self) -> &'static [Area] {
+        match self {
+            Self::LeftHand => &[Area::RightHemisphereHand],
+            Self::RightHand => &[Area::LeftHemisphereHand],
+            Self::BothHands => &[Area::LeftHemisphereHand, Area::RightHemisphereHand],
+            Self::Feet => &[Area::Foot],
+            Self::Idle => &[],
+        }
+    }
+}
+
+/// A part of the motor cortex with rhythms of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Area {
+    /// The area of the right hand, near C3.
+    LeftHemisphereHand,
+    /// The area of the left hand, near C4.
+    RightHemisphereHand,
+    /// The area of both feet, near Cz.
+    Foot,
+}
+
+impl Area {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::LeftHemisphereHand, Self::RightHemisphereHand, Self::Foot];
+
+    /// The electrode above it.
+    #[must_use]
+    pub fn electrode(self) -> &'static str {
+        match self {
+            Self::LeftHemisphereHand => "C3",
+            Self::RightHemisphereHand => "C4",
+            Self::Foot => "Cz",
+        }
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
