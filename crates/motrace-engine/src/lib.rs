@@ -6,30 +6,43 @@
 //! - A [`Preparation`] says what lies between a stream and a decoder; a [`Model`] adds the trained
 //!   decoder and where it comes from, and is one file.
 //! - A [`Decider`] is the deadline path (samples in, decisions out); a [`Tracer`] explains decisions away
-//!   from it; an [`Engine`] is both, for replay.
+//!   from it; an [`Engine`] is both, for replay ([`run_replay`]).
+//! - A [`Tape`] holds what a model is [`train`]ed on, and a [`Score`] adds up what a model is worth.
 #![forbid(unsafe_code)]
 
 mod channel_map;
 mod decider;
+mod decision_record;
 mod engine;
+mod epochs;
 mod error;
 mod front_end;
 mod model;
 mod preparation;
 mod projection;
+mod replay;
 mod sample_ring;
 mod sanitise;
+mod score;
+mod tape;
 mod tracer;
+mod train;
 mod trial_queue;
 mod window_buffer;
 
 pub use channel_map::{ChannelMap, ModelMismatch, RATE_TOLERANCE};
 pub use decider::{Decider, Outcome};
+pub use decision_record::DecisionRecord;
 pub use engine::{Engine, Event, Explain};
+pub use epochs::{Collected, EpochCollector, EpochsError, collect_epochs, stack_epochs};
 pub use error::EngineError;
 pub use model::{About, Model, ModelFileError, RecordingStamp};
 pub use preparation::{ClassSpec, Preparation, PreparationError, RAIL_VOLTS, STUCK_SECS};
+pub use replay::{StreamCount, run_replay};
 pub use sample_ring::Missed;
+pub use score::{Latencies, LatencyFigures, ReplaySummary, Score};
+pub use tape::{Tape, TapePlayer};
 pub use tracer::Tracer;
+pub use train::{TrainSettings, Trained, TrainingError, train, unusable_channels};
 pub use trial_queue::SkipReason;
 pub use window_buffer::WindowBuffer;

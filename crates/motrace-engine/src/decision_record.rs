@@ -1,0 +1,75 @@
+use motrace_core::{Decision, DecisionKind, Relevance, Trial, Veto, View};
+use serde::{Deserialize, Serialize};
+
+/// A decision as one line of `decisions.jsonl`.
+///
+/// `value_bits` and `relevance_digest` say whether two runs agree bit for bit; everything else is for
+/// reading. Annotations that depend on when it was computed (the latency, staleness) do not enter here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    /// `sliding` or `trial`.
+    pub kind: String,
+    /// The trial's number, from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trial: Option<usize>,
+    /// The window's first sample.
+    pub start: u64,
+    /// One past the window's last sample.
+    pub end: u64,
+    /// The window's end, in seconds of received samples since the stream's start.
+    pub time_secs: f64,
+    /// The class decided for.
+    pub class: String,
+    /// The decoder's output: negative for the first class, positive for the second.
+    pub value: f64,
+    /// The bits of `value`, in hexadecimal.
+    pub value_bits: String,
+    /// The probability of the second class.
+    pub probability: f64,
+    /// Reasons not to trust it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub veto: Vec<String>,
+    /// The class of the trial's cue.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub truth: Option<String>,
+    /// The digest of all three views, in hexadecimal, where it is explained.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub relevance_digest: Option<String>,
+    /// PATTERN relevance per channel, in the decoder's order, where it is explained.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pattern_per_channel: Option<Vec<f64>>,
+}
+
+impl DecisionRecord {
+    /// The record of a decision; `trial` and `relevance` where they belong to it.
+    #[must_use]
+    pub fn new(
+        decision: &Decision,
+        trial: Option<&Trial>,
+        relevance: Option<&Relevance>,
+        class_names: [&str; 2],
+        rate_hz: f64,
+    ) -> Self {
+        let (kind, number) = match decision.kind {
+            DecisionKind::Sliding => ("sliding", None),
+            DecisionKind::Trial(number) => ("trial", Some(number)),
+        };
+        let reasons = decision.veto.reasons();
+        let stale = Veto::STALE.reasons();
+        Self {
+            kind: kind.to_owned(),
+            trial: number,
+            start: decision.start,
+            end: decision.end,
+            time_secs: decision.end as f64 / rate_hz,
+            class: class_names[decision.class()].to_owned(),
+            value: decision.value,
+            value_bits: format!("{:016x}", decision.value.to_bits()),
+            probability: decision.probability,
+            veto: reasons.into_iter().filter(|reason| !stale.contains(reason)).map(str::to_owned).collect(),
+            truth: trial.and_then(|t| class_names.get(t.class)).map(|&name| name.to_owned()),
+            relevance_digest: relevance.map(|r| format!("{:016x}", r.digest())),
+            pattern_per_channel: relevance.map(|r| r.per_channel(View::Pattern)),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+use crate::{Event, SkipReason, StreamCount};
+use hdrhistogram::Histogram;
+use motrace_core::{Decision, Relevance, Trial};
+use motrace_decode::metrics::{Confusion, chance_interval, wilson_interval};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Latencies, to the nanosecond up to a minute.
+#[derive(Debug, Clone)]
+pub struct Latencies(Histogram<u64>);
+
+impl Latencies {
+    /// Nothing measured yet.
+    #[must_use]
+    pub fn new() -> Self {
+        // Three digits from 1 ns to 60 s: the bounds are fixed, so this cannot fail; if it did, a
+        // histogram that grows takes its place.
+        let histogram = Histogram::new_with_bounds(1, 60_000_000_000, 3).or_else(|_| Histogram::new(3));
+        Self(histogram.unwrap_or_else(|_| unreachable!("three significant digits are possible")))
+    }
+
+    /// Counts one. It does not allocate.
+    pub fn add(&mut self, latency: Duration) {
+        self.0.saturating_record(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX).max(1));
+    }
+
+    /// Counts all of another.
+    pub fn merge(&mut self, other: &Self) {
+        // Both have the same bounds.
+        let _ = self.0.add(&other.0);
+    }
+
+    /// The figures; `None` where nothing was measured.
+    #[must_use]
+    pub fn figures(&self) -> Option<LatencyFigures> {
+        let micros = |nanos: u64| nanos as f64 / 1000.0;
+        (!self.0.is_empty()).then(|| LatencyFigures {
+            count: self.0.len(),
+            p50_micros: micros(self.0.value_at_quantile(0.5)),
+            p90_micros: micros(self.0.value_at_quantile(0.9)),
+            p99_micros: micros(self.0.value_at_quantile(0.99)),
+            max_micros: micros(self.0.max()),
+        })
+    }
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Percentiles of a latency, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LatencyFigures {
+    /// How many were measured.
+    pub count: u64,
+    /// The median.
+    pub p50_micros: f64,
+    /// The 90th percentile.
+    pub p90_micros: f64,
+    /// The 99th percentile.
+    pub p99_micros: f64,
+    /// The largest.
+    pub max_micros: f64,
+}
+
+/// Decisions of trials against their truth, and everything else that is counted.
+#[derive(Debug, Clone, Default)]
+pub struct Score {
+    confusion: Confusion,
+    clear_confusion: Confusion,
+    decisions: u64,
+    vetoed: u64,
+    explained: u64,
+    not_explained: u64,
+    skipped: Vec<(Trial, SkipReason)>,
+    worst_conservation: f64,
+    worst_path_difference: f64,
+    largest_value: f64,
+    latencies: Latencies,
+}
+
+impl Score {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts what an engine says.
+    pub fn count(&mut self, event: &Event) {
+        match event {
+            Event::Decision { decision, trial, relevance } => {
+                self.decision(decision, trial.as_ref());
+                if let Some(relevance) = relevance {
+                    self.relevance(relevance);
+                }
+            }
+            Event::NotExplained(..) => self.not_explained(),
+            Event::Skipped(trial, reason) => self.skipped(trial.clone(), *reason),
+        }
+    }
+
+    /// Counts a decision, with its trial where it belongs to one.
+    pub fn decision(&mut self, decision: &Decision, trial: Option<&Trial>) {
+        self.decisions += 1;
+        self.vetoed += u64::from(!decision.veto.is_clear());
+        self.largest_value = self.largest_value.max(decision.value.abs());
+        if let Some(trial) = trial
+            && let Some(count) =
+                self.confusion.counts.get_mut(trial.class).and_then(|row| row.get_mut(decision.class()))
+        {
+            *count += 1;
+            if decision.veto.is_clear() {
+                self.clear_confusion.counts[trial.class][decision.class()] += 1;
+            }
+        }
+    }
+
+    /// Counts a relevance.
+    pub fn relevance(&mut self, relevance: &Relevance) {
+        self.explained += 1;
+        // A NaN is the worst error there is; `max` would drop it.
+        let worse = |worst: f64, error: f64| if error.is_nan() { f64::INFINITY } else { worst.max(error) };
+        self.worst_conservation = worse(self.worst_conservation, relevance.ledger.conservation_error());
+        self.worst_path_difference = worse(self.worst_path_difference, relevance.ledger.path_difference);
+    }
+
+    /// Counts an explanation that could not be made.
+    pub fn not_explained(&mut self) {
+        self.not_explained += 1;
+    }
+
+    /// Counts a trial without a decision.
+    pub fn skipped(&mut self, trial: Trial, reason: SkipReason) {
+        self.skipped.push((trial, reason));
+    }
+
+    /// Counts how long a decision took.
+    pub fn latency(&mut self, latency: Duration) {
+        self.latencies.add(latency);
+    }
+
+    /// Trials by their class and the class decided for.
+    #[must_use]
+    pub fn confusion(&self) -> &Confusion {
+        &self.confusion
+    }
+
+    /// Trials without a decision, and why.
+    #[must_use]
+    pub fn skipped_trials(&self) -> &[(Trial, SkipReason)] {
+        &self.skipped
+    }
+
+    /// All figures.
+    #[must_use]
+    pub fn summary(&self, stream: StreamCount, class_names: [&str; 2], rate_hz: f64) -> ReplaySummary {
+        let trials = self.confusion.total();
+        let frequent = self.confusion.of_class(0).max(self.confusion.of_class(1));
+        let chance = (trials > 0).then(|| chance_interval(trials, frequent as f64 / trials as f64));
+        let clear = self.clear_confusion.total();
+        ReplaySummary {
+            classes: class_names.map(str::to_owned),
+            rate_hz,
+            seconds: stream.samples as f64 / rate_hz,
+            stream,
+            decisions: self.decisions,
+            vetoed: self.vetoed,
+            trials,
+            skipped_trials: self.skipped.len(),
+            accuracy: (trials > 0).then(|| self.confusion.accuracy()),
+            accuracy_interval: (trials > 0).then(|| wilson_interval(self.confusion.correct(), trials)),
+            kappa: (trials > 0).then(|| self.confusion.kappa()),
+            confusion: self.confusion.counts,
+            chance_interval: chance.as_ref().map(|c| [c.low, c.high]),
+            better_than_chance: chance.as_ref().map(|c| c.is_exceeded_by(self.confusion.accuracy())),
+            clear_trials: clear,
+            clear_accuracy: (clear > 0).then(|| self.clear_confusion.accuracy()),
+            explained: self.explained,
+            not_explained: self.not_explained,
+            conservation_error: (self.explained > 0).then_some(self.worst_conservation),
+            relative_conservation_error: (self.explained > 0 && self.largest_value > 0.0)
+                .then(|| self.worst_conservation / self.largest_value),
+            path_difference: (self.explained > 0).then_some(self.worst_path_difference),
+            latency: self.latencies.figures(),
+        }
+    }
+}
+
+/// The figures of a replay or a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReplaySummary {
+    /// The names of the classes.
+    pub classes: [String; 2],
+    /// The sampling rate, in hertz.
+    pub rate_hz: f64,
+    /// The length of what was received, in seconds.
+    pub seconds: f64,
+    /// What the source delivered.
+    pub stream: StreamCount,
+    /// Decisions of both kinds.
+    pub decisions: u64,
+    /// Decisions with a reason not to trust them.
+    pub vetoed: u64,
+    /// Trials that were decided.
+    pub trials: usize,
+    /// Trials that were not.
+    pub skipped_trials: usize,
+    /// The share of trials decided right.
+    pub accuracy: Option<f64>,
+    /// Its Wilson interval at 95 %.
+    pub accuracy_interval: Option<[f64; 2]>,
+    /// Cohen's κ.
+    pub kappa: Option<f64>,
+    /// Trials: `[class of the cue][class decided for]`.
+    pub confusion: [[usize; 2]; 2],
+    /// The accuracies that guessing reaches in 95 of 100 such sessions.
+    pub chance_interval: Option<[f64; 2]>,
+    /// Whether guessing would reach that accuracy in less than 5 of 100 such sessions.
+    pub better_than_chance: Option<bool>,
+    /// Trials that nothing speaks against.
+    pub clear_trials: usize,
+    /// The share of those decided right.
+    pub clear_accuracy: Option<f64>,
+    /// Decisions that were explained.
+    pub explained: u64,
+    /// Decisions that should have been explained and could not be.
+    pub not_explained: u64,
+    /// The largest |ΣR − (f − f₀)|.
+    pub conservation_error: Option<f64>,
+    /// The same over the largest |f|.
+    pub relative_conservation_error: Option<f64>,
+    /// The largest difference between a decision's value and the explanation's.
+    pub path_difference: Option<f64>,
+    /// How long decisions took.
+    pub latency: Option<LatencyFigures>,
+}
