@@ -11,9 +11,18 @@
 mod edf;
 mod error;
 mod recording;
+mod replay;
+mod select;
+mod session_event;
+mod summary;
 mod timing;
 mod warnings;
 mod xdf;
 
 pub use error::{RecordError, SelectError};
 pub use recording::{ClockOffset, Format, RecordedStream, Recording, Samples};
+pub use replay::{Replay, ReplayOverrides};
+pub use select::StreamQuery;
+pub use session_event::{SESSION_EVENTS, SessionEvent, SessionGap, SessionMarker};
+pub use summary::{ChannelSummary, GapSummary, MarkerCount, StreamSummary, Summary};
+pub use xdf::{StreamHandle, XdfWriter};

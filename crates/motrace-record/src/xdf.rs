@@ -5,6 +5,8 @@ mod frame;
 mod header;
 mod read;
 mod stream;
+mod write;
 
 pub(crate) use clock::median;
 pub(crate) use read::read;
+pub use write::{StreamHandle, XdfWriter};

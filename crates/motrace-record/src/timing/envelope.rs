@@ -33,15 +33,28 @@ pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f
     let threshold = (0.75 * period).max(5.0 * earliest_noise(residuals, period)).min(0.5_f64.max(0.75 * period));
     let tail = (20.0 * usual_lateness(residuals, ahead)).min(10.0);
     let tail_samples = (tail / period).ceil() as usize;
-    let mut rises = Vec::new();
+    let mut rises: Vec<Rise> = Vec::new();
     let Some(mut level) = ahead.first().copied() else { return rises };
-    // The level follows the envelope down at once, and up as slowly as clocks drift.
+    // Samples that are lost together leave a step; a device that merely slows down for a while does not.
+    let slowest = (10.0 / period).ceil() as usize;
+    let least_step = threshold.min(3.0 * period);
+    let mut level_held = 0;
     for k in 1..ahead.len() {
-        if ahead[k] - level > threshold && k + tail_samples < ahead.len() {
-            rises.push(Rise { index: k, height_secs: ahead[k] - level });
-            level = ahead[k];
-        } else {
+        if ahead[k] - level <= threshold {
+            // The level follows the envelope down at once, and up as slowly as clocks drift.
             level = ahead[k].min(level + drift * period);
+            level_held = k;
+            continue;
+        }
+        let step = |i: usize| residuals[i] - residuals[i - 1];
+        let Some(largest) = (level_held + 1..=k).max_by(|a, b| step(*a).total_cmp(&step(*b))) else { continue };
+        if step(largest) >= least_step && k + tail_samples < ahead.len() {
+            rises.push(Rise { index: largest, height_secs: ahead[k] - level });
+            level = ahead[k];
+            level_held = k;
+        } else if k - level_held > slowest {
+            level = ahead[k];
+            level_held = k;
         }
     }
     rises

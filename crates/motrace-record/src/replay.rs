@@ -1,0 +1,161 @@
+use crate::{RecordedStream, Recording, SelectError, StreamQuery};
+use motrace_core::{Channel, Gap, Marker, Poll, Role, Source, SourceError, StreamInfo, Unit, canonical_label};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a recording does not say about its channels, or says wrongly.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReplayOverrides {
+    /// The labels of all channels, in the file's order; empty for unused ones.
+    pub labels: Option<Vec<String>>,
+    /// The unit of all channels but those that declare something other than a voltage.
+    pub unit: Option<Unit>,
+    /// What the channels with these labels measure.
+    pub roles: Vec<(String, Role)>,
+}
+
+impl ReplayOverrides {
+    /// The stream's description with these changes.
+    ///
+    /// # Errors
+    /// When the number of labels is wrong, or a role is given to a label that is not there.
+    pub fn apply(&self, info: &StreamInfo) -> Result<StreamInfo, SelectError> {
+        let unsuitable = |what| SelectError::Unsuitable { name: info.name.clone(), what };
+        let mut info = info.clone();
+        if let Some(labels) = &self.labels {
+            if labels.len() != info.channels.len() {
+                let what = format!(
+                    "[stream] labels has {} entries, the stream has {} channels (give \"\" for unused ones)",
+                    labels.len(),
+                    info.channels.len()
+                );
+                return Err(unsuitable(what));
+            }
+            for (channel, label) in info.channels.iter_mut().zip(labels) {
+                let named = Channel::new(label.clone(), Unit::Unspecified).role;
+                let role = if named == Role::Eeg { channel.role } else { named };
+                *channel = Channel { label: label.clone(), role, unit: channel.unit.clone() };
+            }
+        }
+        if let Some(unit) = &self.unit {
+            for channel in info.channels.iter_mut().filter(|c| !matches!(c.unit, Unit::Other(_))) {
+                channel.unit = unit.clone();
+            }
+        }
+        for (label, role) in &self.roles {
+            let wanted = canonical_label(label);
+            let mut found = false;
+            for channel in info.channels.iter_mut().filter(|c| canonical_label(&c.label) == wanted) {
+                channel.role = *role;
+                found = true;
+            }
+            if !found {
+                return Err(unsuitable(format!("a role is given for channel {label:?}, which it does not have")));
+            }
+        }
+        Ok(info)
+    }
+}
+
+/// Plays one stream of a recording, with its markers and gaps, as fast as it is asked.
+///
+/// Samples come in blocks of at most `chunk_samples` that end where a marker or a gap falls; a gap comes
+/// before the markers of the same sample. If the recording holds a session's own events, those are
+/// played with the indices they have, so that a replayed session takes the same decisions.
+#[derive(Debug)]
+pub struct Replay {
+    recording: Arc<Recording>,
+    /// The position of the played stream in the recording.
+    place: usize,
+    info: StreamInfo,
+    events: VecDeque<Poll>,
+    chunk_samples: usize,
+    next: usize,
+}
+
+impl Replay {
+    /// A source that plays the stream which [`Recording::signal`] finds.
+    ///
+    /// # Errors
+    /// When no single stream fits the query, or the overrides do not fit the stream.
+    pub fn new(
+        recording: Arc<Recording>,
+        query: &StreamQuery,
+        overrides: &ReplayOverrides,
+        chunk_samples: usize,
+    ) -> Result<Self, SelectError> {
+        let signal = recording.signal(query)?;
+        let info = overrides.apply(&signal.info)?;
+        let (markers, gaps) =
+            recording.session_events(signal).unwrap_or_else(|| (recording.markers(signal), signal.gaps.clone()));
+        let events = in_order(markers, gaps);
+        // Found by reference, so it is one of these.
+        let place = recording.streams.iter().position(|s| std::ptr::eq(s, signal)).unwrap_or(0);
+        Ok(Self { place, info, events, chunk_samples: chunk_samples.max(1), next: 0, recording })
+    }
+
+    /// The stream that is played.
+    #[must_use]
+    pub fn stream(&self) -> &RecordedStream {
+        &self.recording.streams[self.place]
+    }
+
+    /// The time of a sample in the recording's clock, in seconds.
+    #[must_use]
+    pub fn time_of_index(&self, index: u64) -> f64 {
+        self.stream().time_of_index(index)
+    }
+
+    /// How many samples are played in all.
+    #[must_use]
+    pub fn sample_count(&self) -> usize {
+        self.stream().sample_count()
+    }
+
+    /// How many samples have been played.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.next
+    }
+}
+
+impl Source for Replay {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
+        let due = self.events.front().and_then(index_of);
+        if due.is_some_and(|index| index <= self.next as u64)
+            && let Some(event) = self.events.pop_front()
+        {
+            return Ok(event);
+        }
+        let stream = &self.recording.streams[self.place];
+        let until_event = due.map_or(usize::MAX, |i| usize::try_from(i).unwrap_or(usize::MAX));
+        let end = stream.sample_count().min(until_event).min(self.next.saturating_add(self.chunk_samples));
+        if end <= self.next {
+            return Ok(Poll::End);
+        }
+        let channels = self.info.channels.len();
+        stream.samples.extend_f32(self.next * channels..end * channels, into);
+        let count = end - self.next;
+        self.next = end;
+        Ok(Poll::Samples(count))
+    }
+}
+
+fn index_of(event: &Poll) -> Option<u64> {
+    match event {
+        Poll::Marker(marker) => Some(marker.index),
+        Poll::Gap(gap) => Some(gap.index),
+        _ => None,
+    }
+}
+
+fn in_order(markers: Vec<Marker>, gaps: Vec<Gap>) -> VecDeque<Poll> {
+    let mut events: Vec<Poll> = gaps.into_iter().map(Poll::Gap).chain(markers.into_iter().map(Poll::Marker)).collect();
+    // A stable sort: gaps stay before markers of the same sample.
+    events.sort_by_key(index_of);
+    events.into()
+}
