@@ -105,8 +105,11 @@ impl Decider {
         self.trials.cues()
     }
 
-    /// Goes on numbering trials after this many cues, which came before this decider started.
-    pub fn continue_after_cues(&mut self, cues: usize) {
+    /// Lets a decider that was pushed nothing yet begin at this sample, after this many cues. It allocates
+    /// nothing.
+    pub(crate) fn begin_at(&mut self, first: u64, cues: usize) {
+        self.squares.begin_at(first);
+        self.next_hop = (first / self.hop + 1) * self.hop;
         self.trials.continue_from(cues);
     }
 

@@ -24,4 +24,7 @@ pub enum EngineError {
         /// Channels of the decoder.
         decoder: usize,
     },
+    /// A session cannot be started, or is over.
+    #[error("{0}")]
+    Start(String),
 }

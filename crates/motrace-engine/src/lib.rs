@@ -7,6 +7,7 @@
 //!   decoder and where it comes from, and is one file.
 //! - A [`Decider`] is the deadline path (samples in, decisions out); a [`Tracer`] explains decisions away
 //!   from it; an [`Engine`] is both, for replay ([`run_replay`]).
+//! - [`Live`] runs the same decider and tracer on threads, beside a source that is under way.
 //! - A [`Tape`] holds what a model is [`train`]ed on, and a [`Score`] adds up what a model is worth.
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ mod engine;
 mod epochs;
 mod error;
 mod front_end;
+mod live;
 mod model;
 mod preparation;
 mod projection;
@@ -36,6 +38,7 @@ pub use decision_record::DecisionRecord;
 pub use engine::{Engine, Event, Explain};
 pub use epochs::{Collected, EpochCollector, EpochsError, collect_epochs, stack_epochs};
 pub use error::EngineError;
+pub use live::{Explained, Live, LiveCounters, LiveEvent, LiveOptions, Plan, RecordItem};
 pub use model::{About, Model, ModelFileError, RecordingStamp};
 pub use preparation::{ClassSpec, Preparation, PreparationError, RAIL_VOLTS, STUCK_SECS};
 pub use replay::{StreamCount, run_replay};

@@ -44,6 +44,11 @@ impl SampleRing {
         Self { width, capacity, values, flags: vec![0; capacity], place: 0, first, next: first }
     }
 
+    /// Gives the first sample this index, as long as there is none.
+    pub fn begin_at(&mut self, first: u64) {
+        (self.first, self.next, self.place) = (first, first, 0);
+    }
+
     /// The index of the next sample.
     pub fn next(&self) -> u64 {
         self.next

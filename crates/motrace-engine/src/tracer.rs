@@ -46,6 +46,11 @@ impl Tracer {
         self.buffer.next_index()
     }
 
+    /// Lets a tracer that was pushed nothing yet begin at this sample.
+    pub(crate) fn begin_at(&mut self, first: u64) {
+        self.buffer.begin_at(first);
+    }
+
     /// The next samples; see [`crate::Decider::push`].
     pub fn push(&mut self, samples: &[f32]) {
         self.buffer.push(samples);

@@ -42,6 +42,11 @@ impl WindowBuffer {
         self.volts.next()
     }
 
+    /// Lets a buffer that was pushed nothing yet begin at this sample.
+    pub(crate) fn begin_at(&mut self, first: u64) {
+        self.volts.begin_at(first);
+    }
+
     /// The next samples, interleaved `[samples, channels of the stream]`, in the stream's units.
     pub fn push(&mut self, samples: &[f32]) {
         for frame in samples.chunks_exact(self.stream_channels) {

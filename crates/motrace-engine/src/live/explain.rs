@@ -1,0 +1,156 @@
+use super::{Explained, RecordItem, Reporter};
+use crate::{Missed, Tracer};
+use crossbeam_channel::{Receiver, Sender};
+use motrace_core::{Decision, DecisionKind, Gap, Relevance, View};
+use ringbuf::HeapCons;
+use ringbuf::traits::{Consumer, Observer};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// This many jobs can wait for the explainer.
+pub(super) const JOBS_WAITING: usize = 1024;
+/// Decisions leave this many places for gaps and models, which must not be dropped.
+pub(super) const JOBS_RESERVED: usize = 256;
+/// This many relevances can wait for a view.
+pub(super) const RELEVANCES_WAITING: usize = 16;
+/// Relevances of sliding decisions are dropped where this many wait already: the newest ones matter.
+const SLIDING_WAITING: usize = 2;
+/// How often it looks for something to do. The decoder does not wake it: that would be a system call.
+const LOOK_AROUND: Duration = Duration::from_millis(2);
+/// Samples are taken from the ring in pieces of at most this many.
+const PIECE_SAMPLES: usize = 256;
+
+/// What the decoder asks for, in order.
+pub(super) enum Job {
+    /// A model, from the sample after this many on.
+    Begin { after: u64, tracer: Box<Tracer> },
+    /// A gap after this many samples.
+    Gap { after: u64, gap: Gap },
+    /// The samples after this many, until that one, are not in the ring: it was full.
+    Lost { after: u64, until: u64 },
+    /// A decision.
+    Explain(Decision),
+}
+
+impl Job {
+    fn after(&self) -> u64 {
+        match self {
+            Self::Begin { after, .. } | Self::Gap { after, .. } | Self::Lost { after, .. } => *after,
+            Self::Explain(decision) => decision.end,
+        }
+    }
+}
+
+/// Explains decisions, behind the decoder and never before it.
+pub(super) struct ExplainThread {
+    pub tracer: Option<Box<Tracer>>,
+    pub channels: usize,
+    pub samples: HeapCons<f32>,
+    pub jobs: Receiver<Job>,
+    pub decoded: Arc<AtomicU64>,
+    pub decoded_all: Arc<AtomicBool>,
+    pub explained: Sender<Explained>,
+    pub reporter: Reporter,
+}
+
+impl ExplainThread {
+    pub fn run(mut self) {
+        let mut waiting: VecDeque<Job> = VecDeque::with_capacity(JOBS_WAITING);
+        let mut piece = vec![0.0; PIECE_SAMPLES * self.channels];
+        let mut relevance = self.tracer.as_ref().map(|tracer| tracer.empty());
+        let mut index = 0_u64;
+        // Whether a replay of the recording would give the same bits: not after samples were lost here.
+        let mut is_faithful = true;
+        loop {
+            // In this order: jobs up to this sample were sent before it was published.
+            let is_last = self.decoded_all.load(Ordering::Acquire);
+            let decoded = self.decoded.load(Ordering::Acquire);
+            waiting.extend(self.jobs.try_iter());
+            let mut has_worked = false;
+            loop {
+                while waiting.front().is_some_and(|job| job.after() <= index) {
+                    has_worked = true;
+                    match waiting.pop_front() {
+                        Some(Job::Begin { tracer, .. }) => {
+                            relevance = Some(tracer.empty());
+                            self.tracer = Some(tracer);
+                            is_faithful = true;
+                        }
+                        Some(Job::Gap { gap, .. }) => {
+                            if let Some(tracer) = &mut self.tracer {
+                                tracer.gap(&gap);
+                            }
+                            index = index.max(gap.index);
+                        }
+                        Some(Job::Lost { until, .. }) => {
+                            if let Some(tracer) = &mut self.tracer {
+                                tracer.gap(&Gap { index: until, missing_samples: 0, length_secs: 0.0 });
+                            }
+                            index = index.max(until);
+                            is_faithful = false;
+                        }
+                        Some(Job::Explain(decision)) => {
+                            if let (Some(tracer), Some(relevance)) = (&mut self.tracer, &mut relevance) {
+                                let traced = tracer.trace(&decision, relevance);
+                                report(&self.explained, &self.reporter, &decision, traced, relevance, is_faithful);
+                            }
+                        }
+                        None => {}
+                    }
+                }
+                let until = waiting.front().map_or(decoded, |job| job.after().min(decoded)).saturating_sub(index);
+                let available = (self.samples.occupied_len() / self.channels) as u64;
+                let count = until.min(available).min(PIECE_SAMPLES as u64);
+                if count == 0 {
+                    break;
+                }
+                has_worked = true;
+                let taken = &mut piece[..count as usize * self.channels];
+                self.samples.pop_slice(taken);
+                if let Some(tracer) = &mut self.tracer {
+                    tracer.push(taken);
+                }
+                index += count;
+            }
+            if is_last && !has_worked {
+                break;
+            }
+            if !has_worked {
+                std::thread::sleep(LOOK_AROUND);
+            }
+        }
+    }
+}
+
+fn report(
+    explained: &Sender<Explained>,
+    reporter: &Reporter,
+    decision: &Decision,
+    traced: Result<(), Missed>,
+    relevance: &Relevance,
+    is_faithful: bool,
+) {
+    if traced.is_err() {
+        reporter.counters.explanations_dropped.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    reporter.counters.explained.fetch_add(1, Ordering::Relaxed);
+    if is_faithful {
+        reporter.record(RecordItem::Relevance {
+            decision: *decision,
+            digest: relevance.digest(),
+            pattern_per_channel: relevance.per_channel(View::Pattern),
+            ledger: relevance.ledger.clone(),
+        });
+    }
+    let is_trial = matches!(decision.kind, DecisionKind::Trial(_));
+    if !is_trial && explained.len() >= SLIDING_WAITING {
+        return;
+    }
+    let sent = explained.try_send(Explained { decision: *decision, relevance: Arc::new(relevance.clone()) });
+    if sent.is_err() {
+        reporter.counters.view_dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
