@@ -166,8 +166,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
 
 /// Undoes XML's escapes in the text of one element.
 pub(crate) fn unescape(text: &str) -> String {
-    const NAMED: [(&str, char); 5] =
-        [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
+    const NAMED: [(&str, char); 5] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {

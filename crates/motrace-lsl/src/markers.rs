@@ -1,9 +1,9 @@
 //! One marker stream, with its own connection and its own clock.
 
+use crate::LslError;
 use crate::backend::Found;
 use crate::connection::{Connection, Turn};
 use crate::description::MAX_TEXT_BYTES;
-use crate::LslError;
 use motrace_core::StreamInfo;
 
 /// Samples of an irregular stream that the library buffers for us.

@@ -271,10 +271,8 @@ impl LslSource {
                 self.timeline.observe(*stamp, now, &mut self.breaks);
             }
         }
-        self.staging.extend(
-            self.values.get(skipped * channels..).unwrap_or(&[]),
-            self.stamps.get(skipped..).unwrap_or(&[]),
-        );
+        self.staging
+            .extend(self.values.get(skipped * channels..).unwrap_or(&[]), self.stamps.get(skipped..).unwrap_or(&[]));
         self.counters.samples += (self.stamps.len() - skipped) as u64;
         self.last_raw_stamp = self.stamps.last().copied().or(self.last_raw_stamp);
         self.values.clear();

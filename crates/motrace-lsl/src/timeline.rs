@@ -54,6 +54,7 @@ pub(crate) struct Timeline {
     covariance: [f64; 3],
     variance: f64,
     held: VecDeque<Held>,
+    passing_late: bool,
     last_stamp: f64,
     last_arrival: f64,
     /// The shortest way any stamp took to arrive, by the two clocks; rises slowly so that drift does not matter.
@@ -76,6 +77,7 @@ impl Timeline {
             covariance: [sigma * sigma, 0.0, (0.005 * period).powi(2)],
             variance: sigma * sigma,
             held: VecDeque::with_capacity(MOST_HELD + 1),
+            passing_late: false,
             last_stamp: f64::NEG_INFINITY,
             last_arrival: f64::NEG_INFINITY,
             least_lag: f64::INFINITY,
@@ -227,7 +229,11 @@ impl Timeline {
         let newest = self.held_residual(count - 1);
         if !self.is_suspicious(newest) {
             while let Some(sample) = self.held.pop_front() {
-                self.accept(sample);
+                if self.held.is_empty() {
+                    self.accept(sample);
+                } else {
+                    self.pass_late(sample);
+                }
             }
             return;
         }
@@ -239,7 +245,7 @@ impl Timeline {
         if fell > 0.5 * self.period + 2.0 * self.sigma() {
             // Catching up: the oldest was merely late.
             if let Some(sample) = self.held.pop_front() {
-                self.accept(sample);
+                self.pass_late(sample);
             }
         } else {
             self.break_at_held(breaks);
@@ -282,7 +288,34 @@ impl Timeline {
         self.covariance[1] = 0.0;
     }
 
+    /// Counts a sample whose stamp says when it was handed over rather than when it was measured.
+    fn pass_late(&mut self, sample: Held) {
+        let first_of_run = !std::mem::replace(&mut self.passing_late, true);
+        if first_of_run {
+            // A stream that is late again and again has a wider jitter.
+            self.widen(4.0 * self.sigma());
+        }
+        let [tt, tp, pp] = self.covariance;
+        self.covariance = [tt + 2.0 * tp + pp, tp + pp, pp];
+        self.time += self.period;
+        self.note_lag(sample);
+        self.next += 1;
+    }
+
+    fn widen(&mut self, residual: f64) {
+        let learning = (self.next as f64) * self.nominal_period < LEARNING_SECS;
+        let memory = if learning { JITTER_MEMORY_SECS.0 } else { JITTER_MEMORY_SECS.1 };
+        let share = (self.nominal_period / memory).min(0.1);
+        self.variance += share * (residual * residual - self.variance);
+    }
+
+    fn note_lag(&mut self, sample: Held) {
+        let lag = sample.arrival - sample.stamp;
+        self.least_lag = (self.least_lag + 2e-3 * self.nominal_period).min(lag);
+    }
+
     fn accept(&mut self, sample: Held) {
+        self.passing_late = false;
         let [tt, tp, pp] = self.covariance;
         let growth = (self.nominal_period / MEMORY_SECS).exp();
         let (tt, tp, pp) = ((tt + 2.0 * tp + pp) * growth, (tp + pp) * growth, pp * growth);
@@ -297,13 +330,8 @@ impl Timeline {
         self.period = (self.period + gain_period * clipped).clamp(bounds.0, bounds.1);
         self.covariance = [(1.0 - gain_time) * tt, (1.0 - gain_time) * tp, pp - gain_period * tp];
 
-        let learning = (self.next as f64) * self.nominal_period < LEARNING_SECS;
-        let memory = if learning { JITTER_MEMORY_SECS.0 } else { JITTER_MEMORY_SECS.1 };
-        let share = (self.nominal_period / memory).min(0.1);
-        self.variance += share * (clipped * clipped - self.variance);
-
-        let lag = sample.arrival - sample.stamp;
-        self.least_lag = (self.least_lag + 2e-3 * self.nominal_period).min(lag);
+        self.widen(clipped);
+        self.note_lag(sample);
         self.next += 1;
     }
 }

@@ -187,10 +187,9 @@ impl Outlet {
 
     /// Sends samples of which the last one has this stamp.
     pub(crate) fn push(&mut self, interleaved: &[f32], last_stamp_secs: f64) {
-        let mut samples = interleaved.chunks_exact(self.channels).map(|row| Sample {
-            timestamp: last_stamp_secs,
-            values: row.iter().map(|v| Value::F32(*v)).collect(),
-        });
+        let mut samples = interleaved
+            .chunks_exact(self.channels)
+            .map(|row| Sample { timestamp: last_stamp_secs, values: row.iter().map(|v| Value::F32(*v)).collect() });
         match samples.len() {
             0 => {}
             1 => {

@@ -170,8 +170,7 @@ pub(super) fn difference(was: &StreamInfo, is: &StreamInfo, with_channels: bool)
             let (is, was) = (shown(&is.unit.to_string()), shown(&was.unit.to_string()));
             return Some(format!("channel {number} comes in {is} instead of {was}"));
         }
-        (was.role != is.role)
-            .then(|| format!("channel {number} is {} instead of {}", is.role.name(), was.role.name()))
+        (was.role != is.role).then(|| format!("channel {number} is {} instead of {}", is.role.name(), was.role.name()))
     })
 }
 

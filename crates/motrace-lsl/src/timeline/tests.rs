@@ -103,7 +103,7 @@ fn duplicate_backward_and_meaningless_stamps_are_counted_and_harmless() {
     let stamps = (0..3000_u64).map(|i| {
         let due = 5.0 + i as f64 / 250.0;
         match i {
-            700 => due - 1.0 / 250.0,
+            700 => 5.0 + 699.0 / 250.0,
             800 => due - 0.015,
             900 => f64::NAN,
             950 => f64::INFINITY,

@@ -1,0 +1,285 @@
+//! The reference library, liblsl, through the crate `lsl`. Build it with the cargo feature `liblsl`.
+
+mod native;
+
+use super::{Found, MeasuredOffset};
+use crate::LslError;
+use crate::description::unescape;
+use lsl::{ChannelFormat, Pullable};
+use motrace_core::{StreamInfo, clean_text};
+use native::Movable;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+pub(crate) const NAME: &str = "liblsl";
+
+/// The stream's description as XML: the library's own object is bound to its thread.
+pub(crate) type Handle = String;
+
+/// Seconds that a first clock measurement may take before it is tried again.
+const CLOCK_TIMEOUT_SECS: f64 = 2.0;
+
+pub(crate) fn clock() -> f64 {
+    lsl::local_clock()
+}
+
+pub(crate) fn set_configuration(text: &str) -> Result<(), LslError> {
+    static APPLIED: OnceLock<String> = OnceLock::new();
+    let mut first = false;
+    let applied = APPLIED.get_or_init(|| {
+        first = true;
+        text.to_owned()
+    });
+    if first {
+        native::set_configuration(text)?;
+    }
+    // The library cannot be asked for its session; an outlet that is never announced knows it.
+    if applied == text {
+        return Ok(());
+    }
+    Err(LslError::Invalid(
+        "the LSL library has already read another configuration; choose the scope before LSL is first used".into(),
+    ))
+}
+
+pub(crate) fn resolve(wait: Duration) -> Result<Vec<Found>, LslError> {
+    let found = lsl::resolve_streams(wait.as_secs_f64())
+        .map_err(|e| LslError::Network { stream: "discovery".into(), cause: e.to_string() })?;
+    Ok(found.iter().filter_map(to_found).collect())
+}
+
+fn to_found(info: &lsl::StreamInfo) -> Option<Found> {
+    let xml = info.to_xml().ok()?;
+    let field = |name: &str| {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let from = xml.find(&open)? + open.len();
+        let length = xml.get(from..)?.find(&close)?;
+        xml.get(from..from + length).map(unescape)
+    };
+    let port: u16 = field("v4data_port").and_then(|p| p.parse().ok()).unwrap_or(0);
+    let ip: Option<IpAddr> = field("v4address").and_then(|a| a.parse().ok());
+    Some(Found {
+        name: field("name")?,
+        kind: field("type").unwrap_or_default(),
+        source_id: field("source_id").unwrap_or_default(),
+        uid: field("uid")?,
+        host: field("hostname").unwrap_or_default(),
+        channel_count: usize::try_from(info.channel_count()).unwrap_or(0),
+        rate_hz: info.nominal_srate(),
+        is_text: info.channel_format() == ChannelFormat::String,
+        data_address: ip.filter(|_| port != 0).map(|ip| SocketAddr::new(ip, port)),
+        handle: xml,
+    })
+}
+
+/// One connection to one stream. Ends with the stream; never looks for it again.
+pub(crate) struct Inlet {
+    inner: Movable<lsl::StreamInlet>,
+    row: Vec<f32>,
+    channels: usize,
+    finished: bool,
+    clock: Arc<ClockWatch>,
+}
+
+impl Inlet {
+    pub(crate) fn open(found: &Found, buffer_samples: usize, timeout: Duration) -> Result<Self, LslError> {
+        let network = |e: lsl::Error| LslError::Network { stream: found.describe(), cause: e.to_string() };
+        let info = lsl::StreamInfo::from_xml(&found.handle).map_err(network)?;
+        // The library counts in seconds, or in hundreds of samples where there is no rate.
+        let per_unit = if found.rate_hz > 0.0 { found.rate_hz } else { 100.0 };
+        let length = (buffer_samples as f64 / per_unit).ceil().clamp(1.0, 3600.0) as i32;
+        let inlet = lsl::StreamInlet::new(&info, length, 0, false).map_err(network)?;
+        inlet.open_stream(timeout.as_secs_f64()).map_err(network)?;
+        let clock = ClockWatch::start(found.handle.clone());
+        let row = vec![0.0; found.channel_count];
+        Ok(Self { inner: Movable(inlet), row, channels: found.channel_count, finished: false, clock })
+    }
+
+    /// Appends up to `max` samples, interleaved, with their raw stamps; waits for the first one only.
+    pub(crate) fn pull_numbers(
+        &mut self,
+        values: &mut Vec<f32>,
+        stamps: &mut Vec<f64>,
+        max: usize,
+        wait: Duration,
+    ) -> usize {
+        if self.finished {
+            std::thread::sleep(wait);
+            return 0;
+        }
+        let mut timeout = wait.as_secs_f64();
+        let mut count = 0;
+        while count < max {
+            match self.inner.0.pull_sample_buf(&mut self.row, timeout) {
+                Ok(0.0) => break,
+                Ok(stamp) => {
+                    stamps.push(stamp);
+                    values.extend_from_slice(self.row.get(..self.channels).unwrap_or(&[]));
+                }
+                Err(error) => {
+                    self.note(&error);
+                    break;
+                }
+            }
+            count += 1;
+            timeout = 0.0;
+        }
+        count
+    }
+
+    /// Appends what waits, as text; channels are joined by spaces.
+    pub(crate) fn pull_texts(&mut self, out: &mut Vec<(f64, String)>, max: usize) {
+        for _ in 0..max {
+            if self.finished {
+                return;
+            }
+            // Bytes, not strings: the wrapper refuses texts that are no UTF-8.
+            let pulled: Result<(Vec<Vec<u8>>, f64), _> = self.inner.0.pull_sample(0.0);
+            match pulled {
+                Ok((_, 0.0)) => return,
+                Ok((words, stamp)) => {
+                    let words: Vec<String> = words.iter().map(|w| String::from_utf8_lossy(w).into_owned()).collect();
+                    out.push((stamp, words.join(" ")));
+                }
+                Err(error) => self.note(&error),
+            }
+        }
+    }
+
+    /// A lost stream is the end; anything else shows again at the next pull.
+    fn note(&mut self, error: &lsl::Error) {
+        match error {
+            lsl::Error::StreamLost => self.finished = true,
+            other => tracing::debug!("{other}"),
+        }
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// The library does not say what its buffer lost; a loss shows as a gap in the stamps.
+    pub(crate) fn dropped(&self) -> u64 {
+        0
+    }
+
+    /// The newest measurement of the source's clock.
+    pub(crate) fn offset(&self) -> Option<MeasuredOffset> {
+        *self.clock.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inlet {
+    fn drop(&mut self) {
+        self.clock.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Measures the source's clock with an inlet and a thread of its own: the measurement blocks where the time ports
+/// do, and must not hold up any data.
+struct ClockWatch {
+    newest: Mutex<Option<MeasuredOffset>>,
+    stop: AtomicBool,
+}
+
+impl ClockWatch {
+    fn start(xml: String) -> Arc<Self> {
+        let watch = Arc::new(Self { newest: Mutex::new(None), stop: AtomicBool::new(false) });
+        let shared = Arc::clone(&watch);
+        let run = move || {
+            let inlet = lsl::StreamInfo::from_xml(&xml).and_then(|info| lsl::StreamInlet::new(&info, 1, 0, false));
+            let Ok(inlet) = inlet else { return };
+            let mut seen = None;
+            while !shared.stop.load(Ordering::Relaxed) {
+                match inlet.time_correction_ex(CLOCK_TIMEOUT_SECS) {
+                    // The library repeats its newest measurement until it has another.
+                    Ok((offset_secs, remote_secs, round_trip_secs)) if seen != Some((offset_secs, remote_secs)) => {
+                        seen = Some((offset_secs, remote_secs));
+                        let measured = MeasuredOffset { offset_secs, round_trip_secs };
+                        *shared.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(measured);
+                    }
+                    Ok(_) | Err(lsl::Error::Timeout) => {}
+                    Err(error) => {
+                        tracing::debug!("{error}");
+                        return;
+                    }
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        };
+        if let Err(e) = std::thread::Builder::new().name("lsl-clock".into()).spawn(run) {
+            tracing::error!("the clock of a stream cannot be measured: {e}");
+        }
+        watch
+    }
+}
+
+/// One published stream.
+pub(crate) struct Outlet {
+    inner: Movable<lsl::StreamOutlet>,
+    channels: usize,
+    rate_hz: f64,
+    row: Vec<f32>,
+}
+
+impl Outlet {
+    pub(crate) fn open(stream: &StreamInfo) -> Result<Self, LslError> {
+        let network = |e: lsl::Error| LslError::Network { stream: clean_text(&stream.name, 60), cause: e.to_string() };
+        let channels = stream.channels.len();
+        let count = u32::try_from(channels).unwrap_or(u32::MAX);
+        let format = if stream.is_text { ChannelFormat::String } else { ChannelFormat::Float32 };
+        let mut info =
+            lsl::StreamInfo::new(&stream.name, &stream.kind, count, stream.rate_hz, format, &stream.source_id)
+                .map_err(network)?;
+        let mut list = info.desc().append_child("channels");
+        for channel in &stream.channels {
+            let mut node = list.append_child("channel");
+            node.append_child_value("label", &channel.label);
+            node.append_child_value("unit", channel.unit.name());
+            node.append_child_value("type", channel.role.name());
+        }
+        let outlet = lsl::StreamOutlet::new(&info, 0, 360).map_err(network)?;
+        Ok(Self { inner: Movable(outlet), channels, rate_hz: stream.rate_hz, row: Vec::with_capacity(channels) })
+    }
+
+    pub(crate) fn uid(&self) -> String {
+        self.inner.0.info().map(|i| i.uid()).unwrap_or_default()
+    }
+
+    /// Sends samples of which the last one has this stamp.
+    pub(crate) fn push(&mut self, interleaved: &[f32], last_stamp_secs: f64) {
+        use lsl::ExPushable;
+        let rows = interleaved.chunks_exact(self.channels);
+        let count = rows.len();
+        for (k, row) in rows.enumerate() {
+            // One stamp for the chunk, the rest deduced from it, as the library's own chunks are sent.
+            let stamp = match (k, self.rate_hz > 0.0) {
+                (0, true) => last_stamp_secs - (count - 1) as f64 / self.rate_hz,
+                (0, false) => last_stamp_secs,
+                _ => lsl::DEDUCED_TIMESTAMP,
+            };
+            self.row.clear();
+            self.row.extend_from_slice(row);
+            if let Err(e) = self.inner.0.push_sample_ex(&self.row, stamp, k + 1 == count) {
+                tracing::warn!("a sample could not be sent: {e}");
+            }
+        }
+    }
+
+    pub(crate) fn push_text(&mut self, text: &str, stamp_secs: f64) {
+        use lsl::ExPushable;
+        if let Err(e) = self.inner.0.push_sample_ex(&vec![text], stamp_secs, true) {
+            tracing::warn!("a text could not be sent: {e}");
+        }
+    }
+
+    pub(crate) fn consumers(&self) -> bool {
+        self.inner.0.have_consumers()
+    }
+
+    pub(crate) fn wait_for_consumers(&self, timeout: Duration) -> bool {
+        self.inner.0.wait_for_consumers(timeout.as_secs_f64())
+    }
+}

@@ -1,0 +1,173 @@
+use crate::impostor::Impostor;
+use crate::support::*;
+use motrace_core::SourceError;
+use motrace_lsl::{LslOptions, LslSource, Outlet, StreamQuery, StreamState, clock};
+use std::time::{Duration, Instant};
+
+#[test]
+fn missing_samples_are_reported_where_they_are_missing() {
+    on_loopback();
+    let name = unique("gap");
+    let mut outlet = Outlet::new(&eeg(&name, &["C3"], 250.0)).unwrap();
+    let mut source = open_live(&name, &outlet);
+    let start = clock() - 10.0;
+    let mut heard = Heard::default();
+    outlet.push(&[1.0; 1000], Some(start + 999.0 / 250.0)).unwrap();
+    heard.expect_samples(&mut source, 1000);
+    // 37 samples are lost, then one more.
+    outlet.push(&[2.0; 200], Some(start + (1236.0) / 250.0)).unwrap();
+    outlet.push(&[3.0; 200], Some(start + (1437.0) / 250.0)).unwrap();
+    heard.expect_samples(&mut source, 1400);
+    let gaps: Vec<_> = heard.gaps.iter().map(|g| (g.index, g.missing_samples)).collect();
+    assert_eq!(gaps, [(1000, 37), (1200, 1)]);
+    assert_eq!(source.counters().missing_samples, 38);
+}
+
+#[test]
+fn a_killed_source_raises_the_alarm_and_is_taken_up_again() {
+    on_loopback();
+    let name = unique("killed");
+    let child = ChildSource::start(&session(), &name, 250.0, "uV", 0.0);
+    let mut source = open(&name);
+    let mut heard = Heard::default();
+    heard.expect_samples(&mut source, 250);
+    child.kill();
+    let killed = Instant::now();
+    assert!(heard.listen(&mut source, Duration::from_secs(3), in_state(|s| *s == StreamState::Lost)));
+    assert!(killed.elapsed() < Duration::from_secs(1), "the alarm took {:?}", killed.elapsed());
+    let before = heard.samples();
+    let last_stamp = heard.stamps[before - 1];
+
+    let _again = ChildSource::start(&session(), &name, 250.0, "uV", 0.0);
+    let back = Instant::now();
+    heard.expect_samples(&mut source, before + 1);
+    assert!(back.elapsed() < Duration::from_secs(3), "resuming took {:?}", back.elapsed());
+    assert_eq!(*source.state(), StreamState::Reconnected);
+    heard.expect_samples(&mut source, before + 250);
+    assert_eq!(heard.gaps.len(), 1, "{:?}", heard.gaps);
+    assert_eq!(heard.gaps[0].index, before as u64);
+    let truth = (heard.stamps[before] - last_stamp) * 250.0 - 1.0;
+    let missing = heard.gaps[0].missing_samples as f64;
+    assert!((missing - truth).abs() <= 1.0, "{missing} missing for {truth}");
+    assert!(heard.values[2 * before] > 0.0, "the new process's own numbers go on");
+    assert_eq!(source.counters().reconnections, 1);
+    let states: Vec<_> = source.take_state_changes().into_iter().map(|c| c.state).collect();
+    assert!(states.contains(&StreamState::Lost) && states.contains(&StreamState::Reconnected), "{states:?}");
+}
+
+#[test]
+fn a_source_that_comes_back_changed_is_refused_until_it_is_right_again() {
+    on_loopback();
+    let name = unique("changed");
+    let child = ChildSource::start(&session(), &name, 250.0, "uV", 0.0);
+    let mut source = open(&name);
+    let mut heard = Heard::default();
+    heard.expect_samples(&mut source, 50);
+    child.kill();
+    for (rate_hz, unit, what) in [(500.0, "uV", "500 Hz instead of 250 Hz"), (250.0, "mV", "mV instead of µV")] {
+        let other = ChildSource::start(&session(), &name, rate_hz, unit, 0.0);
+        heard.error = None;
+        assert!(!heard.listen(&mut source, Duration::from_secs(8), |_, _| false));
+        let Some(SourceError::Changed(reason)) = heard.error.take() else { panic!("{:?}", source.state()) };
+        assert!(reason.contains(what), "{reason}");
+        assert!(matches!(source.state(), StreamState::Refused(r) if r.contains(what)), "{:?}", source.state());
+        other.kill();
+    }
+    let before = heard.samples();
+    let _right = ChildSource::start(&session(), &name, 250.0, "uV", 0.0);
+    heard.expect_samples(&mut source, before + 10);
+}
+
+#[test]
+fn a_frozen_source_shows_as_stalled_and_its_burst_is_stamped_right() {
+    on_loopback();
+    let name = unique("frozen");
+    let child = ChildSource::start(&session(), &name, 250.0, "uV", 0.0);
+    let mut source = open(&name);
+    let mut heard = Heard::default();
+    heard.expect_samples(&mut source, 500);
+    child.signal("-STOP");
+    let frozen = Instant::now();
+    let stalled = in_state(|s| matches!(s, StreamState::Stalled { .. }));
+    assert!(heard.listen(&mut source, Duration::from_secs(3), stalled));
+    assert!(frozen.elapsed() < Duration::from_millis(500), "the stall showed after {:?}", frozen.elapsed());
+    std::thread::sleep(Duration::from_millis(1500));
+    child.signal("-CONT");
+    let before = heard.samples();
+    heard.expect_samples(&mut source, before + 800);
+    assert_eq!(*source.state(), StreamState::Live);
+    assert_eq!(heard.gaps, [], "nothing was lost");
+    for (k, stamp) in heard.stamps.iter().enumerate().skip(heard.samples() - 900) {
+        if let Some(fitted) = source.time_of_index(k as u64) {
+            assert!((fitted - stamp).abs() < 1e-3, "sample {k}: {fitted} for {stamp}");
+        }
+    }
+    assert!(source.health().age_secs.is_some_and(|a| a < 0.5), "{:?}", source.health());
+    assert_eq!(source.counters().stalls, 1);
+}
+
+#[test]
+fn what_is_not_polled_in_time_is_counted() {
+    on_loopback();
+    let name = unique("idle");
+    let _child = ChildSource::start(&session(), &name, 1000.0, "uV", 0.0);
+    let options = LslOptions { buffer_secs: 1.0, ..LslOptions::default() };
+    let mut source = LslSource::open(StreamQuery::named(&name), vec![], options).unwrap();
+    let mut heard = Heard::default();
+    heard.expect_samples(&mut source, 2000);
+    std::thread::sleep(Duration::from_millis(2500));
+    let before = heard.samples();
+    heard.expect_samples(&mut source, before + 1500);
+    let (first, last) = (heard.values[0], heard.values[heard.values.len() - 2]);
+    let lost = (last - first) as u64 + 1 - heard.samples() as u64;
+    assert!(lost > 1000, "{lost}");
+    let counters = source.counters();
+    assert!(counters.missing_samples.abs_diff(lost) <= 1, "{lost} lost, {counters:?}");
+    if motrace_lsl::backend_name().starts_with("labstream") {
+        assert_eq!(counters.dropped, lost);
+    }
+}
+
+#[test]
+fn clocks_an_hour_apart_are_brought_together() {
+    on_loopback();
+    let (name, shown, marker_name) = (unique("hour"), unique("hour-shown"), unique("hour-markers"));
+    let other_session = format!("{}-other", session());
+    let _child = ChildSource::start(&other_session, &name, 250.0, "uV", 3600.0);
+    let _impostor = Impostor::of_stream(&other_session, &name, &shown, Some(3600.0));
+    let mut marks = Outlet::new(&markers(&marker_name)).unwrap();
+    let query = vec![StreamQuery::named(&marker_name)];
+    let mut source = LslSource::open(StreamQuery::named(&shown), query, LslOptions::default()).unwrap();
+    let mut heard = Heard::default();
+    let synchronised = |_: &Heard, s: &LslSource| s.health().clocks_synchronised;
+    assert!(heard.listen(&mut source, Duration::from_secs(10), synchronised));
+    let offset = source.health().clock_offset_secs.unwrap();
+    assert!((offset + 3600.0).abs() < 1e-3, "{offset}");
+    let event = clock();
+    marks.push_text("now", Some(event)).unwrap();
+    assert!(heard.listen(&mut source, Duration::from_secs(5), |h, _| !h.markers.is_empty()));
+    let marker = &heard.markers[0];
+    assert!((marker.time_secs - (event + 3600.0)).abs() < 1e-3, "{marker:?}");
+    let placed = heard.stamps.get(marker.index as usize).copied().or_else(|| source.time_of_index(marker.index));
+    let late = placed.unwrap() - (event + 3600.0);
+    assert!((-1e-3..5e-3).contains(&late), "the marker's sample is {late} s after it");
+    assert!(source.health().age_secs.is_some_and(|a| a.abs() < 0.5));
+}
+
+#[test]
+fn blocked_time_ports_leave_the_data_alone_and_show() {
+    on_loopback();
+    let (name, shown) = (unique("deaf"), unique("deaf-shown"));
+    let other_session = format!("{}-other", session());
+    let _child = ChildSource::start(&other_session, &name, 250.0, "uV", 0.0);
+    let _impostor = Impostor::of_stream(&other_session, &name, &shown, None);
+    let mut source = open(&shown);
+    let mut heard = Heard::default();
+    let started = Instant::now();
+    heard.expect_samples(&mut source, 750);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let numbers: Vec<f32> = heard.values.iter().step_by(2).copied().collect();
+    assert!(numbers.windows(2).all(|w| w[1] - w[0] == 1.0), "every sample came");
+    let health = source.health();
+    assert!(!health.clocks_synchronised && health.clock_offset_secs.is_none(), "{health:?}");
+}

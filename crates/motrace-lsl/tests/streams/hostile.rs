@@ -1,0 +1,69 @@
+use crate::impostor::{Impostor, announcement};
+use crate::support::*;
+use motrace_lsl::{LslError, StreamQuery, discover, find_one, survey};
+use std::time::Duration;
+
+fn refusal(name: &str) -> LslError {
+    find_one(&StreamQuery::named(name), Duration::from_secs(2)).unwrap_err()
+}
+
+#[test]
+fn streams_of_absurd_size_are_refused_before_anything_is_allocated() {
+    on_loopback();
+    // A rate that is no number, and counts beyond 32 bits, do not even parse; they must do no harm.
+    for (channels, rate) in
+        [("2000000000", "250.0"), ("8", "1000000000000.0"), ("4096", "100000.0"), ("0", "250.0"), ("8", "-5.0")]
+    {
+        let name = unique("absurd");
+        let xml = announcement(&name, channels, rate, 1);
+        let _impostor = Impostor::answering(|_| xml, None);
+        let error = refusal(&name);
+        assert!(matches!(error, LslError::TooLarge { .. } | LslError::NotFound { .. }), "{channels} {rate}: {error}");
+        assert!(discover(Duration::from_millis(450)).unwrap().iter().all(|s| s.name != name));
+        if motrace_lsl::backend_name().starts_with("labstream") {
+            assert!(matches!(error, LslError::TooLarge { .. }), "{channels} {rate}: {error}");
+            let refused = survey(Duration::from_millis(450)).unwrap().refused;
+            assert!(refused.iter().any(|r| r.to_string().contains(&name)));
+        }
+    }
+}
+
+#[test]
+fn descriptions_that_are_huge_or_devious_are_refused() {
+    on_loopback();
+    let full = |name: &str, channels: &str| {
+        announcement(name, "2", "250.0", 1)
+            .replace("<desc />", &format!("<desc><channels>{channels}</channels></desc>"))
+    };
+    let channel = "<channel><label>C3</label></channel>";
+    let long = format!("<channel><label>{}</label></channel>", "x".repeat(70_000));
+    type Description<'a> = Box<dyn Fn(&str) -> String + 'a>;
+    let cases: [(&str, Description); 7] = [
+        ("longer than 4 MiB", Box::new(|n| full(n, &channel.repeat(2_000_000)))),
+        ("DTD", Box::new(|n| full(n, channel).replace("<info>", "<!DOCTYPE a [<!ENTITY b \"c\">]>\n<info>"))),
+        ("not usable XML", Box::new(|n| full(n, &"<a>".repeat(1_000_000)))),
+        ("64 KiB", Box::new(|n| full(n, &long))),
+        ("more than its 2 channels", Box::new(|n| full(n, &channel.repeat(3)))),
+        ("disagrees", Box::new(|n| full(n, channel).replace("250.0", "500.0"))),
+        ("not usable XML", Box::new(|_| "\u{0}\u{1}garbage".into())),
+    ];
+    for (reason, description) in cases {
+        let name = unique("devious");
+        let port = Impostor::description_server(description(&name).into_bytes());
+        let xml = announcement(&name, "2", "250.0", port);
+        let _impostor = Impostor::answering(|_| xml, None);
+        let error = refusal(&name);
+        assert!(matches!(error, LslError::Refused { .. }), "{reason}: {error}");
+        assert!(error.to_string().contains(reason), "{reason}: {error}");
+    }
+}
+
+#[test]
+fn a_description_that_never_ends_is_given_up() {
+    on_loopback();
+    let name = unique("silent");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let xml = announcement(&name, "2", "250.0", listener.local_addr().unwrap().port());
+    let _impostor = Impostor::answering(|_| xml, None);
+    assert!(matches!(refusal(&name), LslError::Network { .. }));
+}

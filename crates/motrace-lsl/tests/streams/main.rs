@@ -1,0 +1,9 @@
+//! Streams over the loopback: what is sent arrives, and what goes wrong is noticed.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod faults;
+mod hostile;
+mod impostor;
+mod reference;
+mod round_trip;
+mod support;
