@@ -263,6 +263,8 @@ impl LslSource {
     fn stage(&mut self, now: f64) {
         let channels = self.staging.channels();
         let skipped = self.skip_unstamped();
+        let offsets = &self.connection.offsets;
+        self.timeline.set_offset(offsets.is_known().then(|| offsets.at(now)));
         for stamp in self.stamps.iter().skip(skipped) {
             if self.after_loss {
                 self.after_loss = false;

@@ -21,7 +21,7 @@ const JITTER_MEMORY_SECS: (f64, f64) = (0.25, 5.0);
 const LEARNING_SECS: f64 = 3.0;
 /// No stamp is trusted to be better than this.
 const STAMP_NOISE_SECS: f64 = 20e-6;
-/// Stamps this much further ahead of this computer's clock than ever before belong to another clock.
+/// Nothing is measured before it happens: stamps so far ahead of this computer's clock belong to another clock.
 const AHEAD_SECS: f64 = 0.05;
 /// Samples held at most while a suspicion is open.
 const MOST_HELD: usize = 64;
@@ -57,8 +57,8 @@ pub(crate) struct Timeline {
     passing_late: bool,
     last_stamp: f64,
     last_arrival: f64,
-    /// The shortest way any stamp took to arrive, by the two clocks; rises slowly so that drift does not matter.
-    least_lag: f64,
+    /// What to add to a stamp to get this computer's clock, where it has been measured.
+    offset: Option<f64>,
     pub(crate) duplicate_stamps: u64,
     pub(crate) backward_stamps: u64,
 }
@@ -80,10 +80,15 @@ impl Timeline {
             passing_late: false,
             last_stamp: f64::NEG_INFINITY,
             last_arrival: f64::NEG_INFINITY,
-            least_lag: f64::INFINITY,
+            offset: None,
             duplicate_stamps: 0,
             backward_stamps: 0,
         }
+    }
+
+    /// The clock offset as measured now; stamps that run ahead of this computer's clock are told by it.
+    pub(crate) fn set_offset(&mut self, offset_secs: Option<f64>) {
+        self.offset = offset_secs;
     }
 
     /// Takes the next sample's raw stamp and the local time it arrived at; breaks found go into `breaks`.
@@ -113,7 +118,6 @@ impl Timeline {
         let missing_samples = (length_secs / self.period).round() as u64;
         let gap = Gap { index: self.next, missing_samples, length_secs };
         self.begin_segment(stamp);
-        self.least_lag = arrival - stamp;
         (self.last_stamp, self.last_arrival) = (stamp, arrival);
         breaks.push(if same_clock { Break::Missing(gap) } else { Break::ClockJump { gap, jump_secs: jump - waited } });
     }
@@ -208,7 +212,6 @@ impl Timeline {
     fn step(&mut self, sample: Held, breaks: &mut Vec<Break>) {
         if self.next == 0 {
             self.begin_segment(sample.stamp);
-            self.least_lag = sample.arrival - sample.stamp;
             return;
         }
         if self.held.is_empty() && !self.is_suspicious(sample.stamp - (self.time + self.period)) {
@@ -232,7 +235,7 @@ impl Timeline {
                 if self.held.is_empty() {
                     self.accept(sample);
                 } else {
-                    self.pass_late(sample);
+                    self.pass_late();
                 }
             }
             return;
@@ -242,11 +245,10 @@ impl Timeline {
         }
         let first = self.held_residual(0);
         let fell = (first - newest) * first.signum();
-        if fell > 0.5 * self.period + 2.0 * self.sigma() {
+        if fell > 0.5 * self.period + 4.0 * self.sigma() {
             // Catching up: the oldest was merely late.
-            if let Some(sample) = self.held.pop_front() {
-                self.pass_late(sample);
-            }
+            self.held.pop_front();
+            self.pass_late();
         } else {
             self.break_at_held(breaks);
         }
@@ -257,12 +259,12 @@ impl Timeline {
         let residuals = (0..self.held.len()).map(|k| self.held_residual(k));
         let jump = residuals.reduce(|a, b| if b.abs() < a.abs() { b } else { a }).unwrap_or(0.0);
         let Some(first) = self.held.front().copied() else { return };
-        let ahead = first.arrival - first.stamp < self.least_lag - AHEAD_SECS;
+        let ahead = self.offset.is_some_and(|o| first.stamp + o > first.arrival + AHEAD_SECS);
         let index = self.next;
         if jump < 0.0 || ahead {
             let gap = Gap { index, missing_samples: 0, length_secs: 0.0 };
             breaks.push(Break::ClockJump { gap, jump_secs: jump });
-            self.least_lag = first.arrival - first.stamp;
+            self.offset = self.offset.map(|o| o - jump);
         } else {
             let missing_samples = ((jump / self.period).round() as u64).max(1);
             let length_secs = missing_samples as f64 * self.period;
@@ -289,7 +291,7 @@ impl Timeline {
     }
 
     /// Counts a sample whose stamp says when it was handed over rather than when it was measured.
-    fn pass_late(&mut self, sample: Held) {
+    fn pass_late(&mut self) {
         let first_of_run = !std::mem::replace(&mut self.passing_late, true);
         if first_of_run {
             // A stream that is late again and again has a wider jitter.
@@ -298,7 +300,6 @@ impl Timeline {
         let [tt, tp, pp] = self.covariance;
         self.covariance = [tt + 2.0 * tp + pp, tp + pp, pp];
         self.time += self.period;
-        self.note_lag(sample);
         self.next += 1;
     }
 
@@ -307,11 +308,6 @@ impl Timeline {
         let memory = if learning { JITTER_MEMORY_SECS.0 } else { JITTER_MEMORY_SECS.1 };
         let share = (self.nominal_period / memory).min(0.1);
         self.variance += share * (residual * residual - self.variance);
-    }
-
-    fn note_lag(&mut self, sample: Held) {
-        let lag = sample.arrival - sample.stamp;
-        self.least_lag = (self.least_lag + 2e-3 * self.nominal_period).min(lag);
     }
 
     fn accept(&mut self, sample: Held) {
@@ -331,7 +327,6 @@ impl Timeline {
         self.covariance = [(1.0 - gain_time) * tt, (1.0 - gain_time) * tp, pp - gain_period * tp];
 
         self.widen(clipped);
-        self.note_lag(sample);
         self.next += 1;
     }
 }

@@ -54,6 +54,7 @@ impl Drop for Search {
 
 fn seek(known: &StreamInfo, only_successor: bool, buffer: usize, sender: &Sender<Finding>, stop: &AtomicBool) {
     let mut said = String::new();
+    let mut suspected = String::new();
     while !stop.load(Ordering::Relaxed) {
         let seen = match backend::resolve(WAVE) {
             Ok(seen) => seen,
@@ -68,8 +69,14 @@ fn seek(known: &StreamInfo, only_successor: bool, buffer: usize, sender: &Sender
         let finding = match identify(known, &alike) {
             Ok(None) => continue,
             Ok(Some(found)) => take_up(known, found, buffer),
-            Err(refusal) => Err(Some(refusal)),
+            // A source that has just ended can still be among those that answered this wave.
+            Err(refusal) if refusal == suspected => Err(Some(refusal)),
+            Err(refusal) => {
+                suspected = refusal;
+                continue;
+            }
         };
+        suspected.clear();
         match finding {
             Ok(back) => {
                 // A receiver that is gone needs nothing any more.

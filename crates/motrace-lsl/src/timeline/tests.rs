@@ -75,6 +75,7 @@ fn sample_bunches_with_one_stamp_each_are_no_gaps() {
 fn a_clock_that_is_set_starts_a_segment_and_loses_nothing() {
     for jump in [-3.0, 40.0] {
         let mut timeline = Timeline::new(250.0, 30.0);
+        timeline.set_offset(Some(0.0));
         let mut breaks = Vec::new();
         for i in 0..2000_u64 {
             let true_time = 100.0 + i as f64 / 250.0;

@@ -4,7 +4,7 @@ use motrace_lsl::{LslError, StreamQuery, discover, find_one, survey};
 use std::time::Duration;
 
 fn refusal(name: &str) -> LslError {
-    find_one(&StreamQuery::named(name), Duration::from_secs(2)).unwrap_err()
+    find_one(&StreamQuery::named(name), Duration::from_millis(400)).unwrap_err()
 }
 
 #[test]
