@@ -1,6 +1,6 @@
 use crate::{Event, SkipReason, StreamCount};
 use hdrhistogram::Histogram;
-use motrace_core::{Decision, Relevance, Trial};
+use motrace_core::{Decision, Ledger, Relevance, Trial};
 use motrace_decode::metrics::{Confusion, chance_interval, wilson_interval};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -120,11 +120,16 @@ impl Score {
 
     /// Counts a relevance.
     pub fn relevance(&mut self, relevance: &Relevance) {
+        self.ledger(&relevance.ledger);
+    }
+
+    /// Counts a relevance of which only the ledger is left.
+    pub fn ledger(&mut self, ledger: &Ledger) {
         self.explained += 1;
         // A NaN is the worst error there is; `max` would drop it.
         let worse = |worst: f64, error: f64| if error.is_nan() { f64::INFINITY } else { worst.max(error) };
-        self.worst_conservation = worse(self.worst_conservation, relevance.ledger.conservation_error());
-        self.worst_path_difference = worse(self.worst_path_difference, relevance.ledger.path_difference);
+        self.worst_conservation = worse(self.worst_conservation, ledger.conservation_error());
+        self.worst_path_difference = worse(self.worst_path_difference, ledger.path_difference);
     }
 
     /// Counts an explanation that could not be made.
