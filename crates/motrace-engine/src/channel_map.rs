@@ -19,7 +19,9 @@ pub enum ModelMismatch {
         model_hz: f64,
     },
     /// A channel is missing, ambiguous or without a label.
-    #[error("{mismatch}; the stream has {available}: give its labels in the configuration ([stream] labels), or train on the channels it has")]
+    #[error(
+        "{mismatch}; the stream has {available}: give its labels in the configuration ([stream] labels), or train on the channels it has"
+    )]
     Channel {
         /// What is wrong.
         mismatch: MontageMismatch,
@@ -27,7 +29,9 @@ pub enum ModelMismatch {
         available: String,
     },
     /// A channel whose unit is not a known voltage.
-    #[error("channel {label} is in {unit}, which has no scale in volts: give the unit in the configuration ([stream] unit)")]
+    #[error(
+        "channel {label} is in {unit}, which has no scale in volts: give the unit in the configuration ([stream] unit)"
+    )]
     Unit {
         /// The channel.
         label: String,

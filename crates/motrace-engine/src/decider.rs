@@ -105,12 +105,16 @@ impl Decider {
         self.trials.cues()
     }
 
-    /// Lets a decider that was pushed nothing yet begin at this sample, after this many cues. It allocates
-    /// nothing.
-    pub(crate) fn begin_at(&mut self, first: u64, cues: usize) {
+    /// Lets a decider that was pushed nothing yet begin at this sample, and takes over the cues of the one
+    /// before it. It allocates nothing.
+    pub(crate) fn begin_at(&mut self, first: u64, before: &mut TrialQueue) {
         self.squares.begin_at(first);
         self.next_hop = (first / self.hop + 1) * self.hop;
-        self.trials.continue_from(cues);
+        self.trials.take_over(before);
+    }
+
+    pub(crate) fn trials_mut(&mut self) -> &mut TrialQueue {
+        &mut self.trials
     }
 
     /// The next samples, interleaved `[samples, channels of the stream]`, in the stream's units. A last

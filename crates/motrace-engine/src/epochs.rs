@@ -78,6 +78,10 @@ impl EpochCollector {
         self.trials.cues()
     }
 
+    pub(crate) fn trials_mut(&mut self) -> &mut TrialQueue {
+        &mut self.trials
+    }
+
     /// The next samples, interleaved; calls `on` with each trial that is complete.
     pub fn push(&mut self, samples: &[f32], on: &mut impl FnMut(Collected)) {
         for frame in samples.chunks_exact(self.stream_channels) {
@@ -141,14 +145,10 @@ impl EpochCollector {
 }
 
 fn reason_of(veto: Veto) -> Option<SkipReason> {
-    [
-        (Veto::GAP, SkipReason::Gap),
-        (Veto::BAD_SAMPLE, SkipReason::BadSample),
-        (Veto::SETTLING, SkipReason::Settling),
-    ]
-    .into_iter()
-    .find(|(flag, _)| veto.has(*flag))
-    .map(|(_, reason)| reason)
+    [(Veto::GAP, SkipReason::Gap), (Veto::BAD_SAMPLE, SkipReason::BadSample), (Veto::SETTLING, SkipReason::Settling)]
+        .into_iter()
+        .find(|(flag, _)| veto.has(*flag))
+        .map(|(_, reason)| reason)
 }
 
 /// Collects the epochs of a whole source.

@@ -131,7 +131,8 @@ pub(crate) fn veto_of(flags: [&[u8]; 2]) -> Option<Veto> {
     if seen & Flags::LOST != 0 {
         return None;
     }
-    let reasons =
-        [(Flags::BAD, Veto::BAD_SAMPLE), (Flags::AFTER_GAP, Veto::GAP), (Flags::SETTLING, Veto::SETTLING)];
-    Some(reasons.into_iter().filter(|(flag, _)| seen & flag != 0).fold(Veto::NONE, |veto, (_, reason)| veto.and(reason)))
+    let reasons = [(Flags::BAD, Veto::BAD_SAMPLE), (Flags::AFTER_GAP, Veto::GAP), (Flags::SETTLING, Veto::SETTLING)];
+    Some(
+        reasons.into_iter().filter(|(flag, _)| seen & flag != 0).fold(Veto::NONE, |veto, (_, reason)| veto.and(reason)),
+    )
 }

@@ -14,8 +14,8 @@ mod decode;
 mod explain;
 mod lateness;
 
-pub use counters::LiveCounters;
 use counters::Counters;
+pub use counters::LiveCounters;
 
 /// How a live session is run.
 #[derive(Debug, Clone, PartialEq)]
@@ -449,6 +449,9 @@ impl Drop for Live {
     }
 }
 
-fn spawn<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, EngineError> {
+fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, EngineError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|e| EngineError::Start(e.to_string()))
 }

@@ -126,10 +126,8 @@ pub fn train(
         .collect();
 
     let decoder = CspLda::fit(&epochs, &settings.decoder)?;
-    let validation = settings
-        .folds
-        .map(|folds| cross_validate(&epochs, &settings.decoder, folds, progress))
-        .transpose()?;
+    let validation =
+        settings.folds.map(|folds| cross_validate(&epochs, &settings.decoder, folds, progress)).transpose()?;
     let of_class = |class| epochs.labels.iter().filter(|&&label| label == class).count();
     let about = About {
         recordings: recordings.iter().map(|(stamp, _)| stamp.clone()).collect(),

@@ -72,9 +72,17 @@ impl TrialQueue {
         self.cues
     }
 
-    /// Goes on counting cues from here.
-    pub fn continue_from(&mut self, cues: usize) {
-        self.cues = cues;
+    /// Takes over the count of cues from another queue, and those that wait, with this queue's own window.
+    pub fn take_over(&mut self, other: &mut Self) {
+        self.cues = other.cues;
+        for mut trial in other.waiting.drain(..) {
+            let start = i64::try_from(trial.cue).ok().and_then(|cue| u64::try_from(cue.checked_add(self.offset)?).ok());
+            trial.start = start.unwrap_or(0);
+            trial.end = trial.start.saturating_add(self.window);
+            self.next_due = self.next_due.min(trial.end);
+            self.waiting.push(trial);
+        }
+        other.next_due = u64::MAX;
     }
 
     /// Takes a cue of a class.

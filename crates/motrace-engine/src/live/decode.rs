@@ -50,6 +50,8 @@ struct Desk {
     latency_budget: Duration,
     deadline: Duration,
     reporter: Reporter,
+    /// The first sample that the explainer did not get, while that lasts.
+    explain_lost_from: Option<u64>,
 }
 
 impl DecodeThread {
@@ -58,7 +60,6 @@ impl DecodeThread {
         let mut waiting: VecDeque<Happened> = VecDeque::with_capacity(2 * super::acquire::EVENTS_WAITING);
         let mut piece = vec![0.0; PIECE_SAMPLES * channels];
         let mut index = 0_u64;
-        let mut explain_lost_from: Option<u64> = None;
         let mut desk = Desk {
             batches: self.batches,
             latencies: Latencies::new(),
@@ -67,6 +68,7 @@ impl DecodeThread {
             latency_budget: self.latency_budget,
             deadline: self.deadline,
             reporter: self.reporter,
+            explain_lost_from: None,
         };
         loop {
             while let Ok(control) = self.controls.try_recv() {
@@ -90,13 +92,14 @@ impl DecodeThread {
                 let taken = &mut piece[..count as usize * channels];
                 self.samples.pop_slice(taken);
                 // The explainer's samples first: it may be told of a decision at any moment.
-                if self.explain_samples.vacant_len() >= taken.len() {
-                    if let Some(from) = explain_lost_from.take() {
-                        desk.send_job(Job::Lost { after: from, until: index });
-                    }
+                let has_room = self.explain_samples.vacant_len() >= taken.len();
+                if has_room {
+                    desk.end_explain_loss(index);
+                }
+                if has_room && desk.explain_lost_from.is_none() {
                     self.explain_samples.push_slice(taken);
                 } else {
-                    let _ = explain_lost_from.get_or_insert(index);
+                    let _ = desk.explain_lost_from.get_or_insert(index);
                 }
                 desk.samples(taken, &mut self.decoding);
                 index += count;
@@ -177,15 +180,13 @@ impl Desk {
         match control {
             Control::Model(pair) => {
                 let (mut decider, mut tracer) = *pair;
-                let cues = match decoding {
-                    Decoding::Decider(before) => before.cues(),
-                    Decoding::Calibration { collector, .. } => collector.cues(),
-                };
-                decider.begin_at(index, cues);
+                match decoding {
+                    Decoding::Decider(before) => decider.begin_at(index, before.trials_mut()),
+                    Decoding::Calibration { collector, .. } => decider.begin_at(index, collector.trials_mut()),
+                }
                 tracer.begin_at(index);
-                // Trials that were waiting have no decision: the new decoder has not seen their windows.
-                self.finish(decoding);
                 *decoding = Decoding::Decider(Box::new(decider));
+                self.end_explain_loss(index);
                 self.send_job(Job::Begin { after: index, tracer: Box::new(tracer) });
                 self.reporter.record(RecordItem::ModelSet { first: index });
                 self.reporter.view(LiveEvent::ModelSet { first: index });
@@ -251,10 +252,27 @@ impl Desk {
         (latency, latency.saturating_add(lateness))
     }
 
-    /// There is always room: decisions leave some for everything else.
+    /// Decisions leave room for everything else; were there none all the same, the explainer would have to
+    /// start anew.
     fn send_job(&mut self, job: Job) {
-        if self.jobs.try_send(job).is_err() {
+        let is_decision = matches!(job, Job::Explain(_));
+        let after = job.after();
+        if self.explain_lost_from.is_none() && self.jobs.try_send(job).is_ok() {
+            return;
+        }
+        if is_decision {
             self.reporter.counters.explanations_dropped.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let _ = self.explain_lost_from.get_or_insert(after);
+        }
+    }
+
+    /// Tells the explainer which samples it did not get, where there are any.
+    fn end_explain_loss(&mut self, index: u64) {
+        if let Some(from) = self.explain_lost_from
+            && self.jobs.try_send(Job::Lost { after: from, until: index }).is_ok()
+        {
+            self.explain_lost_from = None;
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    fn after(&self) -> u64 {
+    pub fn after(&self) -> u64 {
         match self {
             Self::Begin { after, .. } | Self::Gap { after, .. } | Self::Lost { after, .. } => *after,
             Self::Explain(decision) => decision.end,

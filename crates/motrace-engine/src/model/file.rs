@@ -48,7 +48,9 @@ pub enum ModelFileError {
     #[error("the field {0:?} is missing: the file is damaged, or was not made by motrace")]
     MissingField(&'static str),
     /// A field says nothing that is understood.
-    #[error("the field {key:?} holds {value:?}, which is not understood: the file is damaged, or was not made by motrace")]
+    #[error(
+        "the field {key:?} holds {value:?}, which is not understood: the file is damaged, or was not made by motrace"
+    )]
     Field {
         /// Which one.
         key: &'static str,

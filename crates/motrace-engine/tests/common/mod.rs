@@ -1,0 +1,207 @@
+//! What several tests need: a made-up stream, and a decoder that need not be good.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use motrace_core::{Channel, Gap, Marker, Montage, Poll, Source, SourceError, StreamInfo, Unit};
+use motrace_decode::CspLda;
+use motrace_engine::{About, ClassSpec, Model, Preparation};
+use motrace_signal::{FilterSpec, Reference};
+use ndarray::Array2;
+
+pub const LABELS: [&str; 9] = ["Fz", "C3", "Cz", "C4", "Pz", "FC3", "FC4", "CP3", "CP4"];
+
+/// A stream of those channels, in microvolts.
+pub fn info(rate_hz: f64) -> StreamInfo {
+    StreamInfo {
+        name: "test".into(),
+        kind: "EEG".into(),
+        rate_hz,
+        channels: LABELS.iter().map(|label| Channel::new(*label, Unit::Microvolts)).collect(),
+        ..StreamInfo::default()
+    }
+}
+
+/// Seven of its channels in another order, common average, 8–30 Hz.
+pub fn preparation(rate_hz: f64) -> Preparation {
+    Preparation {
+        channels: Montage::new(["C4", "C3", "Cz", "FC3", "Pz", "FC4", "CP4"]),
+        unit: Unit::Microvolts,
+        rate_hz,
+        reference: Reference::Average,
+        filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        window_secs: [0.5, 1.5],
+        classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
+        hop_secs: 0.04,
+    }
+}
+
+/// A decoder with made-up filters.
+pub fn decoder(channels: usize, components: usize) -> CspLda {
+    let mut state = 7_u64;
+    let mut next = || noise(&mut state);
+    let filters = Array2::from_shape_fn((components, channels), |_| next());
+    let patterns = Array2::from_shape_fn((components, channels), |(k, c)| {
+        let energy: f64 = filters.row(k).iter().map(|w| w * w).sum();
+        filters[[k, c]] / energy
+    });
+    let root_log_power: Vec<f64> = (0..components).map(|_| -23.0 + next()).collect();
+    CspLda {
+        weights: (0..components).map(|_| next()).collect(),
+        bias: next(),
+        class_log_power: [
+            root_log_power.iter().map(|r| r - 0.5).collect(),
+            root_log_power.iter().map(|r| r + 0.5).collect(),
+        ],
+        root_log_power,
+        logit_gain: 2.0,
+        eigenvalues: (0..components).map(|k| (k as f64 + 0.5) / components as f64).collect(),
+        mean_covariance: Array2::eye(channels),
+        filters,
+        patterns,
+    }
+}
+
+pub fn model(rate_hz: f64) -> Model {
+    let preparation = preparation(rate_hz);
+    Model { decoder: decoder(preparation.channels.len(), 6), preparation, about: About::default() }
+}
+
+/// Between −1 and 1, by a linear congruence.
+pub fn noise(state: &mut u64) -> f64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+}
+
+/// Samples of noise on large offsets, interleaved, in microvolts.
+pub fn samples(channels: usize, count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed;
+    (0..count * channels)
+        .map(|i| {
+            let channel = (i % channels) as f64;
+            let t = (i / channels) as f64;
+            (-8000.0 * channel + 10.0 * (t * (0.1 + 0.05 * channel)).sin() + 20.0 * noise(&mut state)) as f32
+        })
+        .collect()
+}
+
+/// Something between samples, after so many of them.
+#[derive(Debug, Clone)]
+pub enum Between {
+    Marker(Marker),
+    Gap(Gap),
+}
+
+pub fn marker(index: u64, text: &str) -> Between {
+    Between::Marker(Marker { index, time_secs: 0.0, text: text.into() })
+}
+
+pub fn gap(index: u64) -> Between {
+    Between::Gap(Gap { index, missing_samples: 3, length_secs: 0.1 })
+}
+
+/// A source in memory, which delivers in chunks of given sizes, over and over.
+#[derive(Debug, Clone)]
+pub struct MemorySource {
+    pub info: StreamInfo,
+    pub samples: Vec<f32>,
+    pub between: Vec<(u64, Between)>,
+    pub chunks: Vec<usize>,
+    pub position: u64,
+    pub next_between: usize,
+    pub next_chunk: usize,
+    /// Real time per sample, or as fast as it goes.
+    pub pace: Option<std::time::Duration>,
+}
+
+impl MemorySource {
+    pub fn new(info: StreamInfo, samples: Vec<f32>, between: Vec<(u64, Between)>, chunks: Vec<usize>) -> Self {
+        Self { info, samples, between, chunks, position: 0, next_between: 0, next_chunk: 0, pace: None }
+    }
+}
+
+impl Source for MemorySource {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
+        let channels = self.info.channels.len();
+        let mut end = (self.samples.len() / channels) as u64;
+        if let Some((after, what)) = self.between.get(self.next_between) {
+            if *after <= self.position {
+                self.next_between += 1;
+                return Ok(match what.clone() {
+                    Between::Marker(marker) => Poll::Marker(marker),
+                    Between::Gap(gap) => Poll::Gap(gap),
+                });
+            }
+            end = end.min(*after);
+        }
+        let chunk = self.chunks[self.next_chunk % self.chunks.len()] as u64;
+        self.next_chunk += 1;
+        let count = chunk.min(end - self.position);
+        if count == 0 {
+            return Ok(Poll::End);
+        }
+        if let Some(pace) = self.pace {
+            std::thread::sleep(pace * count as u32);
+        }
+        let begin = self.position as usize * channels;
+        into.extend_from_slice(&self.samples[begin..begin + count as usize * channels]);
+        self.position += count;
+        Ok(Poll::Samples(count as usize))
+    }
+}
+
+/// What can be compared bit for bit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trace {
+    pub end: u64,
+    pub start: u64,
+    /// 0 for sliding decisions.
+    pub trial: usize,
+    pub value_bits: u64,
+    pub probability_bits: u64,
+    pub veto: Vec<&'static str>,
+    pub digest: Option<u64>,
+}
+
+impl Trace {
+    pub fn new(decision: &motrace_core::Decision, digest: Option<u64>) -> Self {
+        Self {
+            end: decision.end,
+            start: decision.start,
+            trial: match decision.kind {
+                motrace_core::DecisionKind::Sliding => 0,
+                motrace_core::DecisionKind::Trial(number) => number,
+            },
+            value_bits: decision.value.to_bits(),
+            probability_bits: decision.probability.to_bits(),
+            veto: decision.veto.reasons(),
+            digest,
+        }
+    }
+}
+
+/// Everything an engine says about a source.
+pub fn replay(
+    model: &Model,
+    source: &mut dyn Source,
+    explain: motrace_engine::Explain,
+    first: u64,
+) -> (Vec<Trace>, Vec<String>) {
+    use motrace_engine::{Engine, Event, run_replay};
+    let mut engine = Engine::starting_at(model, source.info(), explain, first).unwrap();
+    let mut traces = Vec::new();
+    let mut others = Vec::new();
+    run_replay(source, &mut engine, &mut |event| match event {
+        Event::Decision { decision, relevance, .. } => {
+            if let Some(relevance) = relevance {
+                assert!(relevance.ledger.path_difference < 1e-9, "{:?}", relevance.ledger);
+            }
+            traces.push(Trace::new(&decision, relevance.map(|r| r.digest())));
+        }
+        other => others.push(format!("{other:?}")),
+    })
+    .unwrap();
+    (traces, others)
+}

@@ -1,0 +1,191 @@
+//! A live session over a source gives the decisions and relevances of a replay of the same source, bit for bit.
+
+mod common;
+
+use common::{Between, MemorySource, Trace, gap, info, marker, model, replay, samples};
+use motrace_core::{Poll, Source, SourceError, StreamInfo};
+use motrace_engine::{Explain, Live, LiveEvent, LiveOptions, Plan, RecordItem};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+const RATE_HZ: f64 = 125.0;
+
+fn session() -> (Vec<f32>, Vec<(u64, Between)>) {
+    let mut samples = samples(9, 4000, 11);
+    samples[2000 * 9 + 3] = f32::NAN;
+    let between = vec![
+        (100, marker(100, "1")),
+        (600, gap(600)),
+        (900, marker(850, "2")),
+        (1500, marker(1100, "1.0")),
+        (2500, marker(2500, "irrelevant")),
+        (2500, gap(2500)),
+        (2600, marker(2600, "2")),
+        (3990, marker(3990, "1")),
+    ];
+    (samples, between)
+}
+
+/// Decisions with the digests of their relevances, in order, as recorded.
+fn recorded(items: impl IntoIterator<Item = RecordItem>) -> Vec<Trace> {
+    let mut decisions = Vec::new();
+    let mut digests = HashMap::new();
+    for item in items {
+        match item {
+            RecordItem::Decision { decision, .. } => decisions.push(decision),
+            RecordItem::Relevance { decision, digest, .. } => {
+                digests.insert((decision.end, decision.kind == motrace_core::DecisionKind::Sliding), digest);
+            }
+            _ => {}
+        }
+    }
+    decisions
+        .iter()
+        .map(|d| Trace::new(d, digests.get(&(d.end, d.kind == motrace_core::DecisionKind::Sliding)).copied()))
+        .collect()
+}
+
+#[test]
+fn live_is_replay() {
+    let (samples, between) = session();
+    let model = model(RATE_HZ);
+    for chunks in [vec![1], vec![7, 1, 64], vec![500]] {
+        let source = MemorySource {
+            pace: Some(Duration::from_micros(40)),
+            ..MemorySource::new(info(RATE_HZ), samples.clone(), between.clone(), chunks)
+        };
+        let (expected, _) = replay(&model, &mut MemorySource { pace: None, ..source.clone() }, Explain::All, 0);
+        let polls = Arc::new(AtomicU64::new(0));
+        let observed = Arc::clone(&polls);
+        let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
+        let live = Live::start(source, Plan::Decode(Box::new(model.clone())), &options, true, move |_| {
+            observed.fetch_add(1, Ordering::Relaxed);
+        })
+        .unwrap();
+        let record = live.record().clone();
+        let (counters, latency) = live.wait();
+        let items: Vec<RecordItem> = record.try_iter().collect();
+        assert_eq!((counters.samples, counters.markers, counters.gaps), (4000, 6, 2));
+        assert_eq!(counters.samples_lost + counters.record_dropped + counters.explanations_dropped, 0, "{counters:?}");
+        assert_eq!(counters.decisions as usize, expected.len());
+        assert_eq!(counters.trials_skipped, 1, "the last cue has no window");
+        assert!(polls.load(Ordering::Relaxed) >= 15, "the observer sees each poll");
+        assert_eq!(latency.unwrap().count, counters.decisions);
+        let all: Vec<f32> = items
+            .iter()
+            .filter_map(|item| match item {
+                RecordItem::Samples { samples, .. } => Some(samples.to_vec()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        assert!(all.iter().zip(&samples).all(|(a, b)| a.to_bits() == b.to_bits()), "the record is what was acquired");
+        assert_eq!(recorded(items), expected);
+    }
+}
+
+#[test]
+fn a_model_set_under_way_decodes_as_a_replay_from_there() {
+    let (samples, between) = session();
+    let model = model(RATE_HZ);
+    let source = MemorySource {
+        pace: Some(Duration::from_micros(100)),
+        ..MemorySource::new(info(RATE_HZ), samples, between, vec![9])
+    };
+    let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
+    let plan = Plan::Calibrate(Box::new(model.preparation.clone()));
+    let live = Live::start(source.clone(), plan, &options, true, |_| ()).unwrap();
+    let record = live.record().clone();
+    while live.counters().samples < 1000 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let tape = live.take_tape().unwrap();
+    assert!(tape.len() > 500 && tape.markers().count() >= 1);
+    assert!(live.take_tape().is_none(), "it is given once");
+    live.set_model(&model).unwrap();
+    let events = live.events().clone();
+    let (counters, _) = live.wait();
+    assert_eq!(counters.samples_lost, 0);
+    let first = events
+        .try_iter()
+        .find_map(|event| match event {
+            LiveEvent::ModelSet { first } => Some(first),
+            _ => None,
+        })
+        .unwrap();
+    let (expected, _) = replay(&model, &mut MemorySource { pace: None, ..source }, Explain::All, first);
+    assert!(!expected.is_empty());
+    assert_eq!(recorded(record.try_iter()), expected);
+}
+
+/// A decoder that is held up: here, by a source that delivers more at once than the ring holds.
+#[test]
+fn what_does_not_fit_is_counted_and_marked() {
+    let (samples, _) = session();
+    // 20 s at once into a ring of one second: nothing of that chunk fits.
+    let source = MemorySource::new(info(RATE_HZ), samples, vec![], vec![100, 2500, 100]);
+    let options = LiveOptions { buffer_secs: 1.0, ..LiveOptions::default() };
+    let source = MemorySource { pace: Some(Duration::from_micros(100)), ..source };
+    let live = Live::start(source, Plan::Decode(Box::new(model(RATE_HZ))), &options, true, |_| ()).unwrap();
+    let (record, events) = (live.record().clone(), live.events().clone());
+    let (counters, _) = live.wait();
+    assert_eq!(counters.samples, 4000);
+    assert!(counters.samples_lost >= 2500);
+    let lost: Vec<(u64, u64)> = events
+        .try_iter()
+        .filter_map(|event| match event {
+            LiveEvent::Lost { from, to } => Some((from, to)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lost.iter().map(|(from, to)| to - from).sum::<u64>(), counters.samples_lost);
+    for trace in recorded(record.try_iter()) {
+        assert!(lost.iter().all(|&(from, to)| trace.end <= from || trace.start >= to), "{trace:?} {lost:?}");
+    }
+}
+
+/// Fits, does not fit, fits again, and fails at last.
+struct Moody {
+    info: StreamInfo,
+    polls: usize,
+}
+
+impl Source for Moody {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
+        self.polls += 1;
+        match self.polls {
+            1 | 5 => {
+                into.extend(samples(9, 10, self.polls as u64));
+                Ok(Poll::Samples(10))
+            }
+            2 | 3 => Err(SourceError::Changed("the stream came back at 500 Hz".into())),
+            4 => Ok(Poll::Idle),
+            _ => Err(SourceError::Read("gone".into())),
+        }
+    }
+}
+
+#[test]
+fn a_source_that_changed_pauses_the_session_and_one_that_failed_ends_it() {
+    let source = Moody { info: info(RATE_HZ), polls: 0 };
+    let live =
+        Live::start(source, Plan::Decode(Box::new(model(RATE_HZ))), &LiveOptions::default(), false, |_| ()).unwrap();
+    let events = live.events().clone();
+    let (counters, _) = live.wait();
+    assert_eq!(counters.samples, 20);
+    let story: Vec<String> = events
+        .try_iter()
+        .filter_map(|event| match event {
+            LiveEvent::Paused(message) | LiveEvent::Failed(message) => Some(message),
+            LiveEvent::Resumed => Some("resumed".into()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(story, ["the stream came back at 500 Hz", "resumed", "gone"]);
+}

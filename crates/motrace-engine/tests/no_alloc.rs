@@ -1,0 +1,46 @@
+//! The deadline path allocates nothing once it is set up, and neither do explanations.
+
+mod common;
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use common::{info, model, samples};
+use motrace_core::{Gap, Marker};
+use motrace_engine::{Decider, Tracer};
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+#[test]
+fn deciding_and_tracing_allocate_nothing() {
+    let model = model(125.0);
+    let mut decider = Decider::new(&model, &info(125.0)).unwrap();
+    let mut tracer = Tracer::new(&model, &info(125.0)).unwrap();
+    let mut relevance = tracer.empty();
+    let samples = samples(9, 3000, 1);
+    let (mut decisions, mut explained) = (0, 0);
+    let cue = Marker { index: 640, time_secs: 0.0, text: " 1.000 ".into() };
+    let late = Marker { index: 100, time_secs: 0.0, text: "2".into() };
+    let gap = Gap { index: 1500, missing_samples: 1, length_secs: 0.0 };
+    assert_no_alloc(|| {
+        for (i, chunk) in samples.chunks(9 * 10).enumerate() {
+            tracer.push(chunk);
+            let mut on = |outcome: motrace_engine::Outcome| {
+                if let Some(decision) = outcome.decision() {
+                    decisions += 1;
+                    explained += usize::from(tracer.trace(decision, &mut relevance).is_ok());
+                }
+            };
+            decider.push(chunk, &mut on);
+            match i {
+                70 => decider.marker(&cue, &mut on),
+                80 => decider.marker(&late, &mut on),
+                149 => {
+                    decider.gap(&gap, &mut on);
+                    tracer.gap(&gap);
+                }
+                _ => {}
+            }
+        }
+    });
+    assert_eq!((decisions, explained), ((3000 - 125) / 5 + 1 + 2, (3000 - 125) / 5 + 1 + 2));
+}
