@@ -1,0 +1,47 @@
+use super::{
+    draw::{put, section},
+    look::Look,
+};
+use motrace_core::View;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+const KEYS: [(&str, &str); 10] = [
+    ("Tab", "next page (Shift-Tab: the one before)"),
+    ("1 2 3  v", "relevance as INPUT, PATTERN, SOURCE; the next"),
+    ("↑ ↓", "the trial before, the next"),
+    ("End Enter", "back to the newest decision"),
+    ("Home", "the first trial"),
+    ("PgUp PgDn", "other channels"),
+    ("+ − 0", "larger traces, smaller, automatic"),
+    ("Space p", "hold the picture; the session goes on"),
+    ("?", "this help"),
+    ("q Esc", "quit"),
+];
+
+/// Keys and what the colours mean.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let ink = look.ink;
+    let inner = section(buffer, area, ink, "Help", &[("any key closes".into(), ink.quiet())]);
+    let mut y = inner.y;
+    let mut line = |left: &str, left_style, right: &str| {
+        if y < inner.bottom() {
+            put(buffer, inner.x + 1, y, inner.width.saturating_sub(1), left, left_style);
+            let x = inner.x + 13;
+            put(buffer, x, y, inner.right().saturating_sub(x), right, ink.plain());
+        }
+        y = y.saturating_add(1);
+    };
+    for (key, what) in KEYS {
+        line(key, ink.strong(), what);
+    }
+    line("", ink.plain(), "");
+    for (class, word) in [(0, "below zero"), (1, "above zero")] {
+        let text = format!("{word}: speaks for {}", look.session.class_name(class));
+        line(if class == 0 { "▼ blue" } else { "▲ red" }, ink.class(class), &text);
+    }
+    line("! amber", ink.warn(), "wants attention");
+    for view in View::ALL {
+        line(view.name(), ink.strong(), view.meaning());
+    }
+    line("ΣR = f − f₀", ink.strong(), "a map adds up to the decision; f₀ is its value on no evidence");
+}

@@ -1,0 +1,135 @@
+use super::{
+    draw::{Piece, percent, put, put_pieces, section, signed},
+    look::Look,
+};
+use crate::session::view_index;
+use motrace_core::View;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+/// Conservation errors above this are shown as broken; below it they are rounding.
+const CONSERVATION_LIMIT: f64 = 1e-9;
+
+/// Where all of the relevance went, and what to be careful about.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let ink = look.ink;
+    let mut inner = section(buffer, area, ink, "Ledger", &[(look.subject(), ink.quiet())]);
+    let Some(evidence) = look.evidence() else {
+        put_pieces(buffer, inner, 0, &[("no relevance to account for".into(), ink.quiet())]);
+        return;
+    };
+    // Warnings come first where room is short: they are what must not be missed.
+    let warnings = evidence.warnings.len().min(usize::from(inner.height) / 2) as u16;
+    let full = inner;
+    inner.height -= warnings;
+    let ledger = &evidence.ledger;
+    let value: [(&str, String, Vec<Piece>); 3] = [
+        ("decision f", signed(ledger.value, 3), vec![("class means at ±1".into(), ink.quiet())]),
+        ("offset f₀", signed(ledger.offset, 3), vec![("on no evidence at all".into(), ink.quiet())]),
+        ("path difference", small(ledger.path_difference), vec![("deciding path against this".into(), ink.quiet())]),
+    ];
+    let error = ledger.conservation_error();
+    let holds = error <= CONSERVATION_LIMIT * ledger.value.abs().max(1.0);
+    let conserved = if holds { ("holds".into(), ink.good()) } else { ("BROKEN".into(), ink.warn()) };
+    let correlation = ledger.input_source_correlation;
+    let mut rows: Vec<(&str, String, Vec<Piece>)> = Vec::new();
+    let [f, offset, path] = value;
+    rows.push(f);
+    rows.push(offset);
+    rows.push(("|ΣR − (f − f₀)|", small(error), vec![conserved]));
+    rows.push(("rim share", percent(ledger.rim_share), vec![("eyes and muscles show there".into(), ink.quiet())]));
+    rows.push(("INPUT ~ SOURCE", signed(correlation, 2), vec![("correlation over channels".into(), ink.quiet())]));
+    rows.push(path);
+
+    let mut row = 0;
+    let table_rows = if inner.height >= 6 { 3 } else { 0 };
+    for (name, value, more) in rows {
+        if row + table_rows >= inner.height {
+            break;
+        }
+        line(buffer, inner, row, look, name, &value, &more);
+        row += 1;
+    }
+    if table_rows > 0 {
+        draw_views(buffer, Rect { y: inner.y + row, height: inner.height - row, ..inner }, look);
+        row += table_rows;
+        if row < inner.height {
+            draw_components(buffer, Rect { y: inner.y + row, height: inner.height - row, ..inner }, look);
+        }
+    }
+    for (i, warning) in evidence.warnings.iter().take(usize::from(warnings)).enumerate() {
+        let at = full.height - warnings + i as u16;
+        put_pieces(buffer, full, at, &[(format!("! {warning}"), ink.warn())]);
+    }
+}
+
+fn line(buffer: &mut Buffer, area: Rect, row: u16, look: &Look<'_>, name: &str, value: &str, more: &[Piece]) {
+    let y = area.y + row;
+    put(buffer, area.x, y, area.width.min(16), name, look.ink.quiet());
+    if area.width > 18 {
+        let room = area.width - 17;
+        put(buffer, area.x + 17, y, room, &format!("{value:>8}"), look.ink.plain());
+        if room > 12 {
+            put_pieces(buffer, Rect { x: area.x + 28, y, width: room.saturating_sub(11), height: 1 }, 0, more);
+        }
+    }
+}
+
+/// Sum and cancellation of the three views side by side, the one that is looked at in bold.
+fn draw_views(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let Some(evidence) = look.evidence() else {
+        return;
+    };
+    let column = |i: usize| 17 + 9 * i as u16;
+    let cell = |buffer: &mut Buffer, row: u16, i: usize, text: &str| {
+        let style = if i == view_index(look.view) { look.ink.strong() } else { look.ink.quiet() };
+        if column(i) + 8 <= area.width && row < area.height {
+            put(buffer, area.x + column(i), area.y + row, 8, &format!("{text:>8}"), style);
+        }
+    };
+    for (i, view) in View::ALL.iter().enumerate() {
+        cell(buffer, 0, i, view.name());
+        cell(buffer, 1, i, &signed(evidence.ledger.total[i], 3));
+        cell(buffer, 2, i, &times(evidence.ledger.cancellation[i]));
+    }
+    for (row, name) in [(1, "ΣR"), (2, "Σ|R| / |ΣR|")] {
+        if row < area.height {
+            put(buffer, area.x, area.y + row, 16.min(area.width), name, look.ink.quiet());
+        }
+    }
+}
+
+/// Relevance of each spatial filter as a signed bar.
+fn draw_components(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let Some(evidence) = look.evidence() else {
+        return;
+    };
+    let largest = evidence.components.iter().filter(|v| v.is_finite()).fold(0.0_f64, |m, v| m.max(v.abs()));
+    let room = area.width.saturating_sub(26).min(32) / 2;
+    for (i, value) in evidence.components.iter().take(usize::from(area.height)).enumerate() {
+        let y = area.y + i as u16;
+        let class = usize::from(*value > 0.0);
+        put(buffer, area.x, y, area.width, &format!("filter {}", i + 1), look.ink.quiet());
+        if area.width > 26 {
+            put(buffer, area.x + 17, y, 8, &format!("{:>8}", signed(*value, 3)), look.ink.plain());
+            let length = if largest > 0.0 { (value.abs() / largest * f64::from(room)).round() as u16 } else { 0 };
+            let middle = area.x + 26 + room;
+            let start = if class == 0 { middle - length.min(room) } else { middle };
+            for x in start..start + length.min(room) {
+                put(buffer, x, y, 1, "▬", look.ink.class(class));
+            }
+        }
+    }
+}
+
+fn small(value: f64) -> String {
+    match value {
+        v if !v.is_finite() => "–".into(),
+        0.0 => "0".into(),
+        v if v.abs() < 1e-3 => format!("{v:.0e}"),
+        v => format!("{v:.3}"),
+    }
+}
+
+fn times(value: f64) -> String {
+    if value.is_finite() { format!("{value:.1} ×") } else { "–".into() }
+}

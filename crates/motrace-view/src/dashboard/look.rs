@@ -1,0 +1,40 @@
+use super::ink::Ink;
+use crate::session::{Evidence, Phase, Session, TrialEntry};
+use motrace_core::{Decision, View};
+
+/// Everything a panel needs to know to draw itself.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub session: &'a Session,
+    pub ink: Ink,
+    pub view: View,
+    /// The trial that is looked at; `None` where it is the newest decision.
+    pub trial: Option<&'a TrialEntry>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn is_reviewing(&self) -> bool {
+        matches!(self.session.phase(), Phase::Reviewing)
+    }
+
+    /// The relevance that is shown.
+    pub(super) fn evidence(&self) -> Option<&'a Evidence> {
+        match self.trial {
+            Some(trial) => trial.evidence.as_ref(),
+            None => self.session.evidence(),
+        }
+    }
+
+    /// The decision that is shown.
+    pub(super) fn decision(&self) -> Option<&'a Decision> {
+        match self.trial {
+            Some(trial) => trial.decision.as_ref(),
+            None => self.session.decision(),
+        }
+    }
+
+    /// Whose relevance it is, in a few words.
+    pub(super) fn subject(&self) -> String {
+        self.trial.map_or_else(|| "newest decision".to_owned(), |t| format!("trial {}", t.number))
+    }
+}
