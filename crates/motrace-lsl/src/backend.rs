@@ -6,15 +6,14 @@
 #[cfg(not(feature = "liblsl"))]
 mod labstream;
 #[cfg(not(feature = "liblsl"))]
-pub(crate) use labstream::{Handle, Inlet, NAME, Outlet, clock, resolve, set_configuration};
+pub(crate) use labstream::{Handle, Inlet, NAME, Outlet, WAVE, clock, description, resolve, set_configuration};
 
 #[cfg(feature = "liblsl")]
 mod liblsl;
 #[cfg(feature = "liblsl")]
-pub(crate) use liblsl::{Handle, Inlet, NAME, Outlet, clock, resolve, set_configuration};
+pub(crate) use liblsl::{Handle, Inlet, NAME, Outlet, WAVE, clock, description, resolve, set_configuration};
 
 use motrace_core::clean_text;
-use std::net::SocketAddr;
 
 /// A stream as it answered a discovery query, before anything it claims is believed.
 #[derive(Clone)]
@@ -27,8 +26,6 @@ pub(crate) struct Found {
     pub(crate) channel_count: usize,
     pub(crate) rate_hz: f64,
     pub(crate) is_text: bool,
-    /// Where its full description is served.
-    pub(crate) data_address: Option<SocketAddr>,
     pub(crate) handle: Handle,
 }
 

@@ -1,12 +1,10 @@
-//! The full description of a stream: fetched from its data port within limits, and read without trusting it.
+//! The full description of a stream: read without trusting it.
 
 use crate::LslError;
-use crate::backend::Found;
+use crate::backend::{self, Found};
 use motrace_core::{Channel, Role, StreamInfo, Unit};
 use roxmltree::{Document, Node, ParsingOptions};
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Longer descriptions are refused.
 pub(crate) const MAX_DESCRIPTION_BYTES: usize = 4 * 1024 * 1024;
@@ -41,38 +39,15 @@ pub(crate) fn short(found: &Found) -> StreamInfo {
 
 /// The stream with labels, types and units, read from its data port.
 pub(crate) fn full(found: &Found, timeout: Duration) -> Result<StreamInfo, LslError> {
-    let bytes = fetch(found, timeout)?;
-    let text = String::from_utf8_lossy(&bytes);
-    read(found, &text)
-}
-
-fn refused(found: &Found, reason: impl Into<String>) -> LslError {
-    LslError::Refused { stream: found.describe(), reason: reason.into() }
-}
-
-fn fetch(found: &Found, timeout: Duration) -> Result<Vec<u8>, LslError> {
-    let network = |cause: String| LslError::Network { stream: found.describe(), cause };
-    let address = found.data_address.ok_or_else(|| network("it gives no usable address".into()))?;
-    let deadline = Instant::now() + timeout;
-    let mut connection = TcpStream::connect_timeout(&address, timeout).map_err(|e| network(e.to_string()))?;
-    let io = |e: std::io::Error| network(e.to_string());
-    connection.write_all(b"LSL:fullinfo\r\n").map_err(io)?;
-    let mut bytes = Vec::new();
-    let mut block = [0_u8; 16 * 1024];
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(network(format!("its description did not arrive within {:.1} s", timeout.as_secs_f64())));
-        }
-        connection.set_read_timeout(Some(left)).map_err(io)?;
-        match connection.read(&mut block).map_err(io)? {
-            0 => return Ok(bytes),
-            count => bytes.extend_from_slice(block.get(..count).unwrap_or(&[])),
-        }
-        if bytes.len() > MAX_DESCRIPTION_BYTES {
-            return Err(refused(found, "its description is longer than 4 MiB"));
-        }
+    let bytes = backend::description(found, timeout)?;
+    if bytes.len() > MAX_DESCRIPTION_BYTES {
+        return Err(refused(found, "its description is longer than 4 MiB"));
     }
+    read(found, &String::from_utf8_lossy(&bytes))
+}
+
+pub(crate) fn refused(found: &Found, reason: impl Into<String>) -> LslError {
+    LslError::Refused { stream: found.describe(), reason: reason.into() }
 }
 
 /// Reads a full description. What discovery said of count, rate and format must still be true.

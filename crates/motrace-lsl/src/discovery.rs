@@ -1,10 +1,8 @@
-use crate::backend::{self, Found};
+use crate::backend::{self, Found, WAVE};
 use crate::{LslError, StreamQuery, description};
 use motrace_core::StreamInfo;
 use std::time::{Duration, Instant};
 
-/// One wave of queries; streams on a network answer well within it.
-const WAVE: Duration = Duration::from_millis(450);
 /// How long a stream may take to send its description.
 const DESCRIPTION_TIMEOUT: Duration = Duration::from_secs(3);
 /// What the answers of discovery are checked against, before anybody says how much is to be buffered.

@@ -1,16 +1,22 @@
 //! The default backend: `labstream`, LSL in Rust. Its inner crate is used, because the outer one does not say the
 //! uid of a stream or where it lives.
 
+mod description;
+
 use super::{Found, MeasuredOffset};
 use crate::LslError;
 use labstream_net::{StreamInfo as NetInfo, config};
 use labstream_wire::{Format, Sample, Value};
 use motrace_core::{StreamInfo, clean_text};
-use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+pub(crate) use description::description;
+
 pub(crate) const NAME: &str = "labstream 0.1";
+
+/// How long one wave of queries is listened to; streams on a network answer well within it.
+pub(crate) const WAVE: Duration = Duration::from_millis(450);
 
 pub(crate) type Handle = Box<NetInfo>;
 
@@ -54,20 +60,8 @@ fn to_found(info: NetInfo) -> Found {
         channel_count: info.channel_count as usize,
         rate_hz: info.nominal_srate,
         is_text: info.format == Format::String,
-        data_address: address(&info),
         handle: Box::new(info),
     }
-}
-
-/// The library falls back to this computer where a description holds no address, and so does this.
-fn address(info: &NetInfo) -> Option<SocketAddr> {
-    if info.v4data_port != 0 {
-        let text = if info.v4address.is_empty() { "127.0.0.1" } else { &info.v4address };
-        return text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, info.v4data_port));
-    }
-    let (ip, scope) = info.v6address.split_once('%').unwrap_or((&info.v6address, "0"));
-    let ip = ip.parse().ok()?;
-    Some(SocketAddr::V6(std::net::SocketAddrV6::new(ip, info.v6data_port, 0, scope.parse().unwrap_or(0))))
 }
 
 /// One connection to one stream. Ends with the stream; never looks for it again.

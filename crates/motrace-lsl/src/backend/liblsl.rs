@@ -8,15 +8,18 @@ use crate::description::unescape;
 use lsl::{ChannelFormat, Pullable};
 use motrace_core::{StreamInfo, clean_text};
 use native::Movable;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 pub(crate) const NAME: &str = "liblsl";
 
-/// The stream's description as XML: the library's own object is bound to its thread.
-pub(crate) type Handle = String;
+/// How long one wave of queries is listened to. The library asks single addresses half a second after it has asked
+/// the multicast groups.
+pub(crate) const WAVE: Duration = Duration::from_millis(900);
+
+/// The library's own object, which knows the address that the stream answered from; its XML does not.
+pub(crate) type Handle = Arc<Mutex<Movable<lsl::StreamInfo>>>;
 
 /// Seconds that a first clock measurement may take before it is tried again.
 const CLOCK_TIMEOUT_SECS: f64 = 2.0;
@@ -35,7 +38,6 @@ pub(crate) fn set_configuration(text: &str) -> Result<(), LslError> {
     if first {
         native::set_configuration(text)?;
     }
-    // The library cannot be asked for its session; an outlet that is never announced knows it.
     if applied == text {
         return Ok(());
     }
@@ -47,10 +49,10 @@ pub(crate) fn set_configuration(text: &str) -> Result<(), LslError> {
 pub(crate) fn resolve(wait: Duration) -> Result<Vec<Found>, LslError> {
     let found = lsl::resolve_streams(wait.as_secs_f64())
         .map_err(|e| LslError::Network { stream: "discovery".into(), cause: e.to_string() })?;
-    Ok(found.iter().filter_map(to_found).collect())
+    Ok(found.into_iter().filter_map(to_found).collect())
 }
 
-fn to_found(info: &lsl::StreamInfo) -> Option<Found> {
+fn to_found(info: lsl::StreamInfo) -> Option<Found> {
     let xml = info.to_xml().ok()?;
     let field = |name: &str| {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
@@ -58,8 +60,6 @@ fn to_found(info: &lsl::StreamInfo) -> Option<Found> {
         let length = xml.get(from..)?.find(&close)?;
         xml.get(from..from + length).map(unescape)
     };
-    let port: u16 = field("v4data_port").and_then(|p| p.parse().ok()).unwrap_or(0);
-    let ip: Option<IpAddr> = field("v4address").and_then(|a| a.parse().ok());
     Some(Found {
         name: field("name")?,
         kind: field("type").unwrap_or_default(),
@@ -69,9 +69,22 @@ fn to_found(info: &lsl::StreamInfo) -> Option<Found> {
         channel_count: usize::try_from(info.channel_count()).unwrap_or(0),
         rate_hz: info.nominal_srate(),
         is_text: info.channel_format() == ChannelFormat::String,
-        data_address: ip.filter(|_| port != 0).map(|ip| SocketAddr::new(ip, port)),
-        handle: xml,
+        handle: Arc::new(Mutex::new(Movable(info))),
     })
+}
+
+/// The full description, as the library hands it on. It reads whatever the source sends; only what comes out can be
+/// bounded here.
+pub(crate) fn description(found: &Found, timeout: Duration) -> Result<Vec<u8>, LslError> {
+    let info = new_inlet(&found.handle, 1).and_then(|inlet| inlet.info(timeout.as_secs_f64()));
+    info.and_then(|info| info.to_xml())
+        .map(String::into_bytes)
+        .map_err(|e| LslError::Network { stream: found.describe(), cause: e.to_string() })
+}
+
+fn new_inlet(handle: &Handle, buffer: i32) -> Result<lsl::StreamInlet, lsl::Error> {
+    let info = handle.lock().unwrap_or_else(PoisonError::into_inner);
+    lsl::StreamInlet::new(&info.0, buffer, 0, false)
 }
 
 /// One connection to one stream. Ends with the stream; never looks for it again.
@@ -86,13 +99,12 @@ pub(crate) struct Inlet {
 impl Inlet {
     pub(crate) fn open(found: &Found, buffer_samples: usize, timeout: Duration) -> Result<Self, LslError> {
         let network = |e: lsl::Error| LslError::Network { stream: found.describe(), cause: e.to_string() };
-        let info = lsl::StreamInfo::from_xml(&found.handle).map_err(network)?;
         // The library counts in seconds, or in hundreds of samples where there is no rate.
         let per_unit = if found.rate_hz > 0.0 { found.rate_hz } else { 100.0 };
         let length = (buffer_samples as f64 / per_unit).ceil().clamp(1.0, 3600.0) as i32;
-        let inlet = lsl::StreamInlet::new(&info, length, 0, false).map_err(network)?;
+        let inlet = new_inlet(&found.handle, length).map_err(network)?;
         inlet.open_stream(timeout.as_secs_f64()).map_err(network)?;
-        let clock = ClockWatch::start(found.handle.clone());
+        let clock = ClockWatch::start(Arc::clone(&found.handle));
         let row = vec![0.0; found.channel_count];
         Ok(Self { inner: Movable(inlet), row, channels: found.channel_count, finished: false, clock })
     }
@@ -185,12 +197,11 @@ struct ClockWatch {
 }
 
 impl ClockWatch {
-    fn start(xml: String) -> Arc<Self> {
+    fn start(handle: Handle) -> Arc<Self> {
         let watch = Arc::new(Self { newest: Mutex::new(None), stop: AtomicBool::new(false) });
         let shared = Arc::clone(&watch);
         let run = move || {
-            let inlet = lsl::StreamInfo::from_xml(&xml).and_then(|info| lsl::StreamInlet::new(&info, 1, 0, false));
-            let Ok(inlet) = inlet else { return };
+            let Ok(inlet) = new_inlet(&handle, 1) else { return };
             let mut seen = None;
             while !shared.stop.load(Ordering::Relaxed) {
                 match inlet.time_correction_ex(CLOCK_TIMEOUT_SECS) {

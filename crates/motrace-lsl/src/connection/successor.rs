@@ -1,6 +1,6 @@
 //! The search for a stream that went away, on a thread of its own.
 
-use crate::backend::{self, Found, Inlet};
+use crate::backend::{self, Found, Inlet, WAVE};
 use crate::description;
 use motrace_core::{StreamInfo, clean_text};
 use std::sync::Arc;
@@ -9,7 +9,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-const WAVE: Duration = Duration::from_millis(450);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const SHORTEST_BUFFER_SECS: f64 = 1.0;
 

@@ -114,7 +114,7 @@ fn what_is_not_polled_in_time_is_counted() {
     let options = LslOptions { buffer_secs: 1.0, ..LslOptions::default() };
     let mut source = LslSource::open(StreamQuery::named(&name), vec![], options).unwrap();
     let mut heard = Heard::default();
-    heard.expect_samples(&mut source, 2000);
+    heard.expect_samples(&mut source, 1000);
     std::thread::sleep(Duration::from_millis(2500));
     let before = heard.samples();
     heard.expect_samples(&mut source, before + 1500);

@@ -1,29 +1,33 @@
 use crate::impostor::{Impostor, announcement};
 use crate::support::*;
-use motrace_lsl::{LslError, StreamQuery, discover, find_one, survey};
+use motrace_lsl::{LslError, StreamQuery, find_one, survey};
 use std::time::Duration;
 
+/// Long enough for either library to hear from everybody.
+const WAVE: Duration = Duration::from_millis(450);
+
 fn refusal(name: &str) -> LslError {
-    find_one(&StreamQuery::named(name), Duration::from_millis(400)).unwrap_err()
+    find_one(&StreamQuery::named(name), WAVE).unwrap_err()
 }
 
 #[test]
 fn streams_of_absurd_size_are_refused_before_anything_is_allocated() {
     on_loopback();
-    // A rate that is no number, and counts beyond 32 bits, do not even parse; they must do no harm.
-    for (channels, rate) in
-        [("2000000000", "250.0"), ("8", "1000000000000.0"), ("4096", "100000.0"), ("0", "250.0"), ("8", "-5.0")]
-    {
+    let claims =
+        [("2000000000", "250.0"), ("8", "1000000000000.0"), ("4096", "100000.0"), ("0", "250.0"), ("8", "-5.0")];
+    let absurd = claims.map(|(channels, rate)| {
         let name = unique("absurd");
         let xml = announcement(&name, channels, rate, 1);
-        let _impostor = Impostor::answering(|_| xml, None);
-        let error = refusal(&name);
-        assert!(matches!(error, LslError::TooLarge { .. } | LslError::NotFound { .. }), "{channels} {rate}: {error}");
-        assert!(discover(Duration::from_millis(450)).unwrap().iter().all(|s| s.name != name));
+        (Impostor::answering(|_| xml, None), name)
+    });
+    let survey = survey(2 * WAVE).unwrap();
+    for (_, name) in &absurd {
+        assert!(survey.streams.iter().all(|s| s.name != *name));
+        let error = refusal(name);
+        // liblsl does not even hand on some of them.
         if motrace_lsl::backend_name().starts_with("labstream") {
-            assert!(matches!(error, LslError::TooLarge { .. }), "{channels} {rate}: {error}");
-            let refused = survey(Duration::from_millis(450)).unwrap().refused;
-            assert!(refused.iter().any(|r| r.to_string().contains(&name)));
+            assert!(matches!(error, LslError::TooLarge { .. }), "{error}");
+            assert!(survey.refused.iter().any(|r| r.to_string().contains(name)));
         }
     }
 }
@@ -52,9 +56,13 @@ fn descriptions_that_are_huge_or_devious_are_refused() {
         let port = Impostor::description_server(description(&name).into_bytes());
         let xml = announcement(&name, "2", "250.0", port);
         let _impostor = Impostor::answering(|_| xml, None);
-        let error = refusal(&name);
-        assert!(matches!(error, LslError::Refused { .. }), "{reason}: {error}");
-        assert!(error.to_string().contains(reason), "{reason}: {error}");
+        let outcome = find_one(&StreamQuery::named(&name), WAVE);
+        // liblsl reads descriptions itself: what is unreadable never arrives, and what it leaves out is gone.
+        if motrace_lsl::backend_name().starts_with("labstream") {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, LslError::Refused { .. }), "{reason}: {error}");
+            assert!(error.to_string().contains(reason), "{reason}: {error}");
+        }
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) fn set_configuration(text: &str) -> Result<(), LslError> {
     Ok(())
 }
 
-/// An inlet or outlet of the library that may move to another thread.
-pub(super) struct Movable<T>(pub(super) T);
+/// An object of the library that may move to another thread.
+pub(crate) struct Movable<T>(pub(super) T);
 
 // SAFETY: `StreamInlet` and `StreamOutlet` hold nothing but a pointer to an object of liblsl, none of which is bound
 // to the thread that made it (lsl_c.h: "all functions are thread-safe unless stated otherwise"), and `Movable` gives
@@ -27,3 +27,6 @@ pub(super) struct Movable<T>(pub(super) T);
 unsafe impl Send for Movable<lsl::StreamInlet> {}
 // SAFETY: as above.
 unsafe impl Send for Movable<lsl::StreamOutlet> {}
+// SAFETY: a `StreamInfo` counts its owners without atomics, but those are itself and XML elements taken from it; none
+// of them leaves the function that takes it, so that the one owner moves as a whole.
+unsafe impl Send for Movable<lsl::StreamInfo> {}
