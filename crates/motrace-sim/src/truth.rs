@@ -89,9 +89,9 @@ impl Truth {
         use Area::{Foot, LeftHemisphereHand, RightHemisphereHand};
         // name, area, frequency, width, place, depth, tilt, electrode above, rms there
         let plan = [
-            ("µ C3", Some(LeftHemisphereHand), 11.0, 1.5, left, 0.80, 0.2, "C3", hand),
-            ("µ C4", Some(RightHemisphereHand), 10.6, 1.5, right, 0.80, 0.2, "C4", hand),
-            ("µ Cz", Some(Foot), 11.4, 1.5, foot, 0.75, 0.0, "Cz", 0.8 * hand),
+            ("µ C3", Some(LeftHemisphereHand), 11.0, 2.0, left, 0.80, 0.2, "C3", hand),
+            ("µ C4", Some(RightHemisphereHand), 10.6, 2.0, right, 0.80, 0.2, "C4", hand),
+            ("µ Cz", Some(Foot), 11.4, 2.0, foot, 0.75, 0.0, "Cz", 0.8 * hand),
             ("β C3", Some(LeftHemisphereHand), 20.0, 4.0, left, 0.80, 0.2, "C3", 0.45 * hand),
             ("β C4", Some(RightHemisphereHand), 21.0, 4.0, right, 0.80, 0.2, "C4", 0.45 * hand),
             ("β Cz", Some(Foot), 22.0, 4.0, foot, 0.75, 0.0, "Cz", 0.5 * hand),
