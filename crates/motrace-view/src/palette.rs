@@ -186,3 +186,83 @@ fn encode(v: f64) -> u8 {
     let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
     (v * 255.0).round() as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn zero_is_neutral_and_the_arms_have_their_colours() {
+        for ground in [Ground::Light, Ground::Dark] {
+            let zero = diverging(0.0, ground);
+            let spread = zero.r.max(zero.g).max(zero.b) - zero.r.min(zero.g).min(zero.b);
+            assert!(spread <= 2, "{zero:?}");
+            assert_eq!(diverging(-0.0, ground), zero);
+            assert_eq!(diverging(f64::NAN, ground), zero);
+            for i in 1..=20 {
+                let v = f64::from(i) / 20.0;
+                let (blue, red) = (diverging(-v, ground), diverging(v, ground));
+                assert!(blue.b > blue.r && red.r > red.b, "{v} {blue:?} {red:?}");
+            }
+            assert_eq!(diverging(7.0, ground), diverging(1.0, ground));
+            assert_eq!(diverging(f64::NEG_INFINITY, ground), diverging(-1.0, ground));
+        }
+        assert!(diverging(0.0, Ground::Light).luminance() > 0.85);
+        assert!(diverging(0.0, Ground::Dark).luminance() < 0.02);
+    }
+
+    #[test]
+    fn luminance_falls_with_magnitude_on_light_and_rises_on_dark_ground_alike_on_both_sides() {
+        for (ground, direction) in [(Ground::Light, -1.0), (Ground::Dark, 1.0)] {
+            for sign in [-1.0, 1.0] {
+                let steps: Vec<f64> =
+                    (0..=40).map(|i| diverging(sign * f64::from(i) / 40.0, ground).luminance()).collect();
+                assert!(steps.windows(2).all(|w| (w[1] - w[0]) * direction > 0.0), "{ground:?} {sign} {steps:?}");
+            }
+            for i in 0..=20 {
+                let v = f64::from(i) / 20.0;
+                let (a, b) = (diverging(-v, ground).luminance(), diverging(v, ground).luminance());
+                assert!((a.cbrt() - b.cbrt()).abs() < 0.09, "{ground:?} {v} {a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_256_colours_are_near() {
+        assert_eq!(Rgb::new(255, 0, 0).xterm_256(), 196);
+        assert_eq!(Rgb::new(0, 0, 0).xterm_256(), 16);
+        assert_eq!(Rgb::new(255, 255, 255).xterm_256(), 231);
+        assert_eq!(Rgb::new(8, 8, 8).xterm_256(), 232);
+        assert_eq!(Rgb::new(128, 128, 128).xterm_256(), 244);
+        assert_ne!(diverging_256(-1.0, Ground::Dark), diverging_256(1.0, Ground::Dark));
+    }
+
+    #[test]
+    fn glyphs_tell_sign_and_size() {
+        let ramp: String = (-4..=4).map(|i| glyph(f64::from(i) / 4.0)).collect();
+        assert_eq!(ramp, "Oo=- +*#@");
+        assert_eq!(glyph(f64::NAN), ' ');
+        assert_eq!((glyph(-9.0), glyph(9.0)), ('O', '@'));
+    }
+
+    #[test]
+    fn limits_are_round() {
+        for (v, limit) in
+            [(0.3, 0.3), (0.31, 0.4), (9.7, 10.0), (1.1, 1.5), (1234.0, 1500.0), (8.1e-5, 1e-4), (0.0, 1.0)]
+        {
+            assert_eq!(nice_limit(v), limit);
+            assert_eq!(nice_limit(-v), limit);
+        }
+        assert_eq!(nice_limit(f64::NAN), 1.0);
+        assert_eq!(nice_limit(f64::INFINITY), 1.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_limit_is_never_much_more_than_needed(v in 1e-12_f64..1e12) {
+            let limit = nice_limit(v);
+            prop_assert!(limit >= v * (1.0 - 1e-9) && limit <= 1.5 * v + 1e-300);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 use super::colour_bar;
-use super::number::tick;
 use super::mosaic;
+use super::number::tick;
 use super::svg::{Anchor, INK, MUTED, RULE, Svg, TextStyle, fit, px};
 use crate::palette::{Ground, diverging, max_abs, nice_limit};
 use ndarray::{Array2, ArrayView2};

@@ -1,5 +1,5 @@
-use super::{contour, mosaic};
 use super::svg::{Anchor, INK, NO_DATA, Svg, TextStyle, px, text_width};
+use super::{contour, mosaic};
 use crate::palette::{Ground, Rgb, diverging};
 use crate::topography::{HeadProjection, MapOptions, ScalpInterpolator};
 use std::fmt::Write;

@@ -11,12 +11,13 @@ pub struct MapOptions {
     /// Cells farther from the middle than this, in head radii, are not computed.
     pub radius: f64,
     /// Full support reaches this far from an electrode, in degrees on the sphere; see [`ScalpInterpolator::support`].
-    pub reach_degrees: f64,
+    /// `None` takes nine tenths of the usual distance between neighbours.
+    pub reach_degrees: Option<f64>,
 }
 
 impl Default for MapOptions {
     fn default() -> Self {
-        Self { regularisation: 1e-5, extent: 1.0, radius: 1.0, reach_degrees: 26.0 }
+        Self { regularisation: 1e-5, extent: 1.0, radius: 1.0, reach_degrees: None }
     }
 }
 
@@ -98,9 +99,10 @@ impl ScalpInterpolator {
             }
         }
 
+        let reach_degrees = options.reach_degrees.unwrap_or_else(|| usual_reach_degrees(&nodes));
         let mut support = vec![f64::NAN; width * height];
         for (&cell, &point) in cells.iter().zip(&points) {
-            support[cell] = support_at(point, &nodes, options.reach_degrees);
+            support[cell] = support_at(point, &nodes, reach_degrees);
         }
         Self {
             width,
@@ -198,10 +200,27 @@ fn squared_distance(a: [f64; 3], b: [f64; 3]) -> f64 {
     (0..3).map(|i| (a[i] - b[i]).powi(2)).sum()
 }
 
+/// The angle of a squared chord of the unit sphere.
+fn chord_degrees(squared: f64) -> f64 {
+    (2.0 * (squared.sqrt() / 2.0).clamp(0.0, 1.0).asin()).to_degrees()
+}
+
+/// Nine tenths of the median distance to the nearest neighbour, within what is sensible on a head.
+fn usual_reach_degrees(nodes: &[[f64; 3]]) -> f64 {
+    let mut nearest: Vec<f64> = nodes
+        .iter()
+        .map(|a| nodes.iter().map(|b| squared_distance(*a, *b)).filter(|d| *d > 0.0).fold(f64::INFINITY, f64::min))
+        .filter(|d| d.is_finite())
+        .collect();
+    nearest.sort_by(f64::total_cmp);
+    let median = nearest.get(nearest.len() / 2).map_or(45.0, |d| chord_degrees(*d));
+    (0.9 * median).clamp(16.0, 40.0)
+}
+
 /// 1 within `reach_degrees` of an electrode, and a smooth fall to 0 over as much again.
 fn support_at(point: [f64; 3], nodes: &[[f64; 3]], reach_degrees: f64) -> f64 {
     let nearest = nodes.iter().map(|n| squared_distance(point, *n)).fold(f64::INFINITY, f64::min);
-    let degrees = (2.0 * (nearest.sqrt() / 2.0).clamp(0.0, 1.0).asin()).to_degrees();
+    let degrees = chord_degrees(nearest);
     let t = ((degrees - reach_degrees) / reach_degrees.max(1e-9)).clamp(0.0, 1.0);
     1.0 - t * t * (3.0 - 2.0 * t)
 }

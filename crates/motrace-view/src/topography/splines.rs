@@ -68,3 +68,41 @@ impl Kernel {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn rows(value: &Value) -> Vec<Vec<f64>> {
+        let row = |r: &Value| r.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        value.as_array().unwrap().iter().map(row).collect()
+    }
+
+    fn points(value: &Value) -> Vec<[f64; 3]> {
+        rows(value).into_iter().map(|r| [r[0], r[1], r[2]]).collect()
+    }
+
+    #[test]
+    fn weights_agree_with_mne() {
+        let text = include_str!("../../../../tests/fixtures/motrace-view/splines.json");
+        let fixture: Value = serde_json::from_str(text).unwrap();
+        let (nodes, at) = (points(&fixture["nodes"]), points(&fixture["points"]));
+        for case in fixture["cases"].as_array().unwrap() {
+            let ours = weights(&nodes, &at, case["regularisation"].as_f64().unwrap()).unwrap();
+            let theirs: Vec<f64> = rows(&case["weights"]).concat();
+            assert_eq!(ours.len(), theirs.len());
+            let size = theirs.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            for (a, b) in ours.iter().zip(&theirs) {
+                assert!((a - b).abs() < 1e-8 * size, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_regularisation_two_nodes_in_one_place_have_no_solution() {
+        let node = [0.0, 0.0, 1.0];
+        let others = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
+        assert!(weights(&[node, node, others[0], others[1]], &[node], 0.0).is_none());
+    }
+}
