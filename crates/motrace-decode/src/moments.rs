@@ -1,5 +1,5 @@
 use crate::{Epochs, TrainError};
-use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul};
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul};
 use std::thread;
 
 /// Fewer multiplications than this are done on the calling thread: starting another costs more.
@@ -51,9 +51,9 @@ impl TrialMoments {
             .zip(fourth.chunks_mut(share));
         let run =
             |((data, mut second), fourth): ((ndarray::ArrayView3<f64>, ndarray::ArrayViewMut3<f64>), &mut [f64])| {
-                let mut norms = vec![0.0; samples];
+                let mut scratch = Scratch::new(channels, samples);
                 for ((trial, moment), fourth) in data.outer_iter().zip(second.outer_iter_mut()).zip(fourth) {
-                    *fourth = trial_moments(trial, moment, &mut norms);
+                    *fourth = trial_moments(trial, moment, &mut scratch);
                 }
             };
         thread::scope(|scope| {
@@ -99,15 +99,31 @@ impl TrialMoments {
     }
 }
 
-/// Writes mean x xᵀ into `second` and returns mean ‖x‖⁴. `norms` is scratch, one entry per sample.
-fn trial_moments(trial: ArrayView2<f64>, mut second: ArrayViewMut2<f64>, norms: &mut [f64]) -> f64 {
-    let share = 1.0 / trial.ncols().max(1) as f64;
-    general_mat_mul(share, &trial, &trial.t(), 0.0, &mut second);
-    norms.fill(0.0);
-    for channel in trial.outer_iter() {
-        norms.iter_mut().zip(channel).for_each(|(norm, x)| *norm += x * x);
+/// What [`trial_moments`] writes to on its way, kept from trial to trial.
+struct Scratch {
+    /// `[samples, channels]`
+    by_sample: Array2<f64>,
+    /// ‖x_t‖² of each sample.
+    norms: Array1<f64>,
+}
+
+impl Scratch {
+    fn new(channels: usize, samples: usize) -> Self {
+        Self { by_sample: Array2::zeros((samples, channels)), norms: Array1::zeros(samples) }
     }
-    norms.iter().map(|norm| norm * norm).sum::<f64>() * share
+}
+
+/// Writes mean x xᵀ into `second` and returns mean ‖x‖⁴.
+fn trial_moments(trial: ArrayView2<f64>, mut second: ArrayViewMut2<f64>, scratch: &mut Scratch) -> f64 {
+    let share = 1.0 / trial.ncols().max(1) as f64;
+    // The product packs both factors by sample; one transposition is cheaper than two strided packings.
+    scratch.by_sample.assign(&trial.t());
+    general_mat_mul(share, &scratch.by_sample.t(), &scratch.by_sample, 0.0, &mut second);
+    scratch.norms.fill(0.0);
+    for channel in trial.outer_iter() {
+        scratch.norms.zip_mut_with(&channel, |norm, x| *norm += x * x);
+    }
+    scratch.norms.iter().map(|norm| norm * norm).sum::<f64>() * share
 }
 
 fn first_bad_sample(epochs: &Epochs) -> TrainError {
