@@ -214,14 +214,14 @@ fn usual_reach_degrees(nodes: &[[f64; 3]]) -> f64 {
         .collect();
     nearest.sort_by(f64::total_cmp);
     let median = nearest.get(nearest.len() / 2).map_or(45.0, |d| chord_degrees(*d));
-    (0.9 * median).clamp(16.0, 40.0)
+    (0.9 * median).clamp(16.0, 32.0)
 }
 
-/// 1 within `reach_degrees` of an electrode, and a smooth fall to 0 over as much again.
+/// 1 within `reach_degrees` of an electrode, and a smooth fall to 0 over half as much again.
 fn support_at(point: [f64; 3], nodes: &[[f64; 3]], reach_degrees: f64) -> f64 {
     let nearest = nodes.iter().map(|n| squared_distance(point, *n)).fold(f64::INFINITY, f64::min);
     let degrees = chord_degrees(nearest);
-    let t = ((degrees - reach_degrees) / reach_degrees.max(1e-9)).clamp(0.0, 1.0);
+    let t = ((degrees - reach_degrees) / (0.5 * reach_degrees).max(1e-9)).clamp(0.0, 1.0);
     1.0 - t * t * (3.0 - 2.0 * t)
 }
 
