@@ -40,7 +40,9 @@ pub use epochs::{Collected, EpochCollector, EpochsError, collect_epochs, stack_e
 pub use error::EngineError;
 pub use live::{Explained, Live, LiveCounters, LiveEvent, LiveOptions, Plan, RecordItem};
 pub use model::{About, Model, ModelFileError, RecordingStamp};
-pub use preparation::{ClassSpec, Preparation, PreparationError, RAIL_VOLTS, STUCK_SECS};
+pub use preparation::{
+    ClassSpec, IMPOSSIBLE_VOLTS, Preparation, PreparationError, RAIL_REPEATS, RAIL_VOLTS, STUCK_SECS,
+};
 pub use replay::{StreamCount, run_replay};
 pub use sample_ring::Missed;
 pub use score::{Latencies, LatencyFigures, ReplaySummary, Score};

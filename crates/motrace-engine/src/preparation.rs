@@ -2,11 +2,17 @@ use motrace_core::{Marker, Montage, Unit};
 use motrace_signal::{FilterSpec, Reference};
 use thiserror::Error;
 
-/// Samples of this size or larger count as railed, in volts.
+/// A sample of this size or larger is no measurement, in volts: no amplifier reaches it.
 ///
-/// 24-bit amplifiers of the ADS1299 family end at ±187.5 mV; an electrode that far off its reference is
-/// not in contact, whatever the amplifier.
-pub const RAIL_VOLTS: f64 = 0.187;
+/// Offsets of DC amplifiers do reach 0.2 V with good signal on top, so size alone does not tell a rail.
+pub const IMPOSSIBLE_VOLTS: f64 = 1.0;
+
+/// A channel that stands still beyond this is at the end of its amplifier's range, in volts.
+pub const RAIL_VOLTS: f64 = 0.1;
+
+/// Standing still beyond [`RAIL_VOLTS`] means: this many repetitions. Signal on an offset repeats its value once
+/// now and then.
+pub const RAIL_REPEATS: u32 = 3;
 
 /// A channel that repeats exactly the same value for this long counts as stuck, in seconds.
 pub const STUCK_SECS: f64 = 0.2;

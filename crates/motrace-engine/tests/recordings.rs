@@ -3,7 +3,7 @@
 //! The folder is taken from `MOTRACE_DATA`; without it these tests say so and pass.
 
 use motrace_core::{Montage, Unit};
-use motrace_decode::{CspLdaSettings, CrossValidation, Folds, cross_validate};
+use motrace_decode::{CrossValidation, CspLdaSettings, Folds, cross_validate};
 use motrace_engine::{
     ClassSpec, Engine, Event, Explain, Preparation, RecordingStamp, Score, SkipReason, Tape, TrainSettings, Trained,
     collect_epochs, run_replay, stack_epochs, train,
@@ -132,6 +132,7 @@ fn idle_and_right(window_secs: [f64; 2]) -> Option<CrossValidation> {
         collectors.push(collector);
     }
     assert!(with_gap > 0, "rec02 and rec14 have drop-outs");
+    assert_eq!(collectors[0].kept().len(), 10, "offsets of 0.2 V are no rail");
     let epochs = stack_epochs(&collectors, &preparation);
     assert_eq!(epochs.trials() + collectors.iter().map(|c| c.left_out().len()).sum::<usize>(), cues);
     let settings = CspLdaSettings::default();
