@@ -1,4 +1,5 @@
 //! Figures as files: well formed, safe against hostile text, and showing what they should.
+#![allow(clippy::unwrap_used, reason = "a test may panic on what it did not expect")]
 
 use motrace_core::{Decision, DecisionKind, Ledger, Relevance, Veto, View};
 use motrace_view::figure::{Scale, TopographyFigure, TrialFigure, html, png, screen_svg};

@@ -1,4 +1,5 @@
 //! Scalp maps against known truth.
+#![allow(clippy::unwrap_used, reason = "a test may panic on what it did not expect")]
 
 use motrace_core::electrode_position;
 use motrace_view::topography::{HeadProjection, MapOptions, ScalpInterpolator};

@@ -70,6 +70,7 @@ impl Kernel {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic on a broken fixture")]
 mod tests {
     use super::*;
     use serde_json::Value;
