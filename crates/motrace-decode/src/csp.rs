@@ -28,6 +28,11 @@ pub(crate) struct Csp {
 /// The covariance of a class is that of all its samples (zero mean, as band-passed data has), shrunk by
 /// Ledoit–Wolf within the dimensions that the data spans, so that neither the null space of a common
 /// average nor its filling by the shrinkage yields a filter.
+///
+/// All samples of a class together, as MNE's `cov_est="concat"` does: on public recordings (fists against
+/// feet, 64 channels; right hand against rest, 11 channels) that decided about as well as no shrinkage,
+/// as trace-normalised trials and as shrinking each trial on its own, which only helped where the classes
+/// hardly differ.
 pub(crate) fn csp(classes: &[PooledMoments; 2], patterns_per_side: usize) -> Result<Csp, TrainError> {
     let covariances = [0, 1].map(|class| to_matrix(&classes[class].second));
     let mean = (&covariances[0] + &covariances[1]) * 0.5;
