@@ -34,7 +34,7 @@ pub struct TopographyFigure<'a> {
 
 const MARGIN: f64 = 36.0;
 const RADIUS: f64 = 124.0;
-const CELL: f64 = 330.0;
+const CELL: f64 = 356.0;
 const ROW: f64 = 386.0;
 const BAR: f64 = 78.0;
 const PER_ROW: usize = 4;
