@@ -51,7 +51,7 @@ impl Default for SessionSetup {
             labels: Vec::new(),
             rate_hz: 250.0,
             window_secs: [0.5, 2.5],
-            history_secs: 10.0,
+            history_secs: 8.0,
         }
     }
 }

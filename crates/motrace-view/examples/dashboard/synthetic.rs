@@ -43,7 +43,7 @@ impl Synthetic {
             labels,
             rate_hz: RATE_HZ,
             window_secs: [0.5, 2.5],
-            history_secs: 10.0,
+            history_secs: 8.0,
         });
         session.set_stream(StreamHealth {
             name: "synthetic".into(),

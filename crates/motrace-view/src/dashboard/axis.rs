@@ -1,6 +1,11 @@
 use super::{draw::put, look::Look};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+/// Fewer dots than this do not show a rhythm of 10 Hz as more than a band.
+const DOTS_PER_SEC: f64 = 24.0;
+/// Shorter strips do not show how a decision came about.
+const SHORTEST_SECS: f64 = 4.0;
+
 /// The samples a strip shows, and what its time is counted from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TimeAxis {
@@ -14,8 +19,8 @@ pub(super) struct TimeAxis {
 }
 
 impl TimeAxis {
-    /// The newest seconds of a session; counted from the cue where a trial of a recording is shown.
-    pub(super) fn of(look: &Look<'_>) -> Self {
+    /// The newest seconds of a session, as many as can be read in `columns`; counted from the cue where a trial of a recording is shown.
+    pub(super) fn of(look: &Look<'_>, columns: u16) -> Self {
         let traces = look.session.traces();
         let end = traces.end();
         let rate_hz = look.session.setup().rate_hz;
@@ -24,8 +29,8 @@ impl TimeAxis {
         {
             return Self { start: traces.first(), end, zero: trial.cue, rate_hz, zero_name: "cue" };
         }
-        let start = end.saturating_sub(traces.history_samples());
-        // Before the history is full, the newest sample is at the right edge all the same.
+        let readable = (f64::from(columns) * 2.0 / DOTS_PER_SEC).max(SHORTEST_SECS) * rate_hz;
+        let start = end.saturating_sub(traces.history_samples().min(readable as u64));
         Self { start, end, zero: end, rate_hz, zero_name: "now" }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         return;
     }
     let plot = Rect { x: inner.x + gutter, width: inner.width - gutter, ..inner };
-    let axis = TimeAxis::of(look);
+    let axis = TimeAxis::of(look, plot.width);
     let seen = || session.decisions().filter(|d| d.end > axis.start && d.end <= axis.end && d.value.is_finite());
     let limit = nice_limit(seen().map(|d| d.value.abs()).fold(2.0, f64::max));
 

@@ -93,12 +93,12 @@ impl Ink {
 
     /// Values and names.
     pub(super) fn plain(self) -> Style {
-        Style::new()
+        Style::new().fg(Color::Reset)
     }
 
     /// Titles and what is selected.
     pub(super) fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
+        Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD)
     }
 
     /// A value of a map, −1 to 1.

@@ -1,5 +1,5 @@
 use super::{
-    draw::{Piece, percent, put, put_pieces, section, signed},
+    draw::{Piece, columns, percent, put, put_pieces, section, signed},
     look::Look,
 };
 use crate::session::view_index;
@@ -68,7 +68,7 @@ fn line(buffer: &mut Buffer, area: Rect, row: u16, look: &Look<'_>, name: &str, 
     if area.width > 18 {
         let room = area.width - 17;
         put(buffer, area.x + 17, y, room, &format!("{value:>8}"), look.ink.plain());
-        if room > 12 {
+        if more.first().is_some_and(|(text, _)| columns(text) + 11 <= room) {
             put_pieces(buffer, Rect { x: area.x + 28, y, width: room.saturating_sub(11), height: 1 }, 0, more);
         }
     }

@@ -9,8 +9,15 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 pub(super) fn draw(buffer: &mut Buffer, row: Rect, look: &Look<'_>, limit: f64, unit: &str) {
     let ink = look.ink;
     let number = number(limit);
-    let left = format!("{} −{number} ", look.session.class_name(0));
-    let right = format!(" +{number} {}", look.session.class_name(1));
+    let mut left = format!("{} −{number} ", look.session.class_name(0));
+    let mut right = format!(" +{number} {}", look.session.class_name(1));
+    if columns(&left) + columns(&right) + columns(unit) + 8 > row.width {
+        // The arrows stand for the classes here as they do beside the decision.
+        left = format!("▼ −{number} ");
+        right = format!(" +{number} ▲");
+    }
+    // A free column at both ends keeps it apart from what stands beside it.
+    let row = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
     let words = columns(&left) + columns(&right);
     if words + 5 > row.width {
         return;

@@ -124,7 +124,7 @@ fn draw_head(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut ScalpM
             }
             let colour = |i: usize| {
                 if outline[i] {
-                    look.ink.quiet().fg
+                    look.ink.faint().fg
                 } else if pixels[i].is_nan() {
                     None
                 } else {

@@ -29,7 +29,7 @@ pub(super) struct TraceWindow {
 
 impl Default for TraceWindow {
     fn default() -> Self {
-        Self { offset: 0, fixed_microvolts: None, microvolts: 100.0, shown: 1 }
+        Self { offset: 0, fixed_microvolts: None, microvolts: 0.0, shown: 1 }
     }
 }
 
@@ -46,8 +46,10 @@ impl TraceWindow {
     fn settle(&mut self, typical: f32) {
         if let Some(fixed) = self.fixed_microvolts {
             self.microvolts = fixed;
-        } else if typical.is_finite() && (typical > self.microvolts * 1.2 || typical < self.microvolts * 0.3) {
+        } else if typical.is_finite() && (typical > self.microvolts * 1.2 || typical < self.microvolts * 0.4) {
             self.microvolts = SCALES.into_iter().find(|s| *s >= typical).unwrap_or(1e4);
+        } else if self.microvolts <= 0.0 {
+            self.microvolts = 100.0;
         }
     }
 }
@@ -69,7 +71,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, window: &mu
     let shown = (rows / height.max(1)).min(total);
     window.offset = window.offset.min(total.saturating_sub(shown));
     window.shown = shown.max(1);
-    let axis = TimeAxis::of(look);
+    let axis = TimeAxis::of(look, area.width.saturating_sub(gutter(look)));
     let range = window.offset..window.offset + shown;
     window.settle(typical_range(look, &axis, range.clone()));
 
@@ -121,14 +123,15 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, window: &mu
                 bottom = bottom.max(top_before - 1);
             }
             before = Some(here);
-            // A trace may reach into its neighbours' lanes, no further.
-            let reach = height as i64 * 8;
+            // A good trace may reach into its neighbours' lanes, no further; a bad one stays in its own.
+            let reach = height as i64 * if condition == Condition::Good { 6 } else { 2 };
             braille.column(x, top.max(middle as i64 - reach), bottom.min(middle as i64 + reach), style);
         }
     }
     braille.blit(buffer);
-    draw_conditions(buffer, plot, look, window, height);
-    draw_axis(buffer, Rect { y: plot.bottom(), height: 1, ..plot }, look, &axis);
+    tint_events(buffer, plot, look, &axis);
+    draw_words(buffer, plot, look, &axis, (window, height));
+    axis.draw(buffer, Rect { y: plot.bottom(), height: 1, ..plot }, look);
 }
 
 fn trace_style(look: &Look<'_>, condition: Condition) -> Style {
@@ -168,9 +171,24 @@ pub(super) fn draw_events(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis
     }
 }
 
+/// Where traces cross the line of a cue or a gap, they take its colour, so that the line can still be followed.
+fn tint_events(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis: &TimeAxis) {
+    let width = usize::from(plot.width);
+    let cues = look.session.markers().map(|m| (m.index, m.class.map_or(look.ink.quiet(), |c| look.ink.class(c))));
+    let gaps = look.session.gaps().map(|g| (g.index, look.ink.warn()));
+    for (index, style) in cues.chain(gaps) {
+        let Some(column) = axis.column(index, width) else { continue };
+        for y in plot.top()..plot.bottom() {
+            if let Some(cell) = buffer.cell_mut((plot.x + column as u16, y)) {
+                cell.set_style(style);
+            }
+        }
+    }
+}
+
 /// The words that belong to cues and gaps, above everything else.
-fn draw_conditions(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, window: &TraceWindow, height: usize) {
-    let axis = TimeAxis::of(look);
+fn draw_words(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis: &TimeAxis, lanes: (&TraceWindow, usize)) {
+    let (window, height) = lanes;
     let width = usize::from(plot.width);
     let mut free_from = 0;
     let mut words: Vec<(usize, String, Style)> = Vec::new();
@@ -206,8 +224,4 @@ fn draw_conditions(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, window: &Tr
             }
         }
     }
-}
-
-fn draw_axis(buffer: &mut Buffer, row: Rect, look: &Look<'_>, axis: &TimeAxis) {
-    axis.draw(buffer, row, look);
 }

@@ -1,0 +1,365 @@
+//! What is on the screen, for a session with everything in it, at every size and on every terminal.
+
+#[path = "../examples/dashboard/synthetic.rs"]
+mod synthetic;
+
+use motrace_core::{ChannelQuality, Condition, Decision, DecisionKind, Gap, Ledger, Marker, Relevance, Veto, View};
+use motrace_view::dashboard::ColourDepth;
+use motrace_view::palette::Ground;
+use motrace_view::{Action, Dashboard, Phase, Session, SessionSetup, StreamHealth, StreamState, TrialRecord};
+use ndarray::Array2;
+use proptest::prelude::*;
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::Buffer,
+    crossterm::event::{KeyCode, KeyEvent, KeyModifiers},
+    layout::Rect,
+    style::Color,
+};
+use std::sync::{Arc, OnceLock};
+use synthetic::Synthetic;
+
+fn session() -> &'static Session {
+    static SESSION: OnceLock<Session> = OnceLock::new();
+    SESSION.get_or_init(|| {
+        let mut synthetic = Synthetic::new();
+        let mut session = synthetic.session();
+        synthetic.advance(&mut session, 39.5);
+        session
+    })
+}
+
+fn key(code: KeyCode) -> KeyEvent {
+    KeyEvent::new(code, KeyModifiers::NONE)
+}
+
+fn drawn(dashboard: &mut Dashboard, session: &Session, width: u16, height: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| dashboard.render(frame, session)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    buffer
+        .content
+        .chunks(width)
+        .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn a_session_at_80_by_24() {
+    let mut dashboard = Dashboard::default();
+    snapshot("overview_80x24", &text(&drawn(&mut dashboard, session(), 80, 24)));
+    for name in ["relevance_80x24", "trials_80x24", "stream_80x24"] {
+        dashboard.on_key(key(KeyCode::Tab), session());
+        snapshot(name, &text(&drawn(&mut dashboard, session(), 80, 24)));
+    }
+    dashboard.on_key(key(KeyCode::Char('?')), session());
+    snapshot("help_80x24", &text(&drawn(&mut dashboard, session(), 80, 24)));
+}
+
+#[test]
+fn a_session_at_160_by_50() {
+    let mut dashboard = Dashboard::default();
+    snapshot("overview_160x50", &text(&drawn(&mut dashboard, session(), 160, 50)));
+    dashboard.on_key(key(KeyCode::Up), session());
+    snapshot("trial_160x50", &text(&drawn(&mut dashboard, session(), 160, 50)));
+}
+
+#[test]
+fn before_anything_has_happened() {
+    let session = Session::new(SessionSetup { title: "S001".into(), ..SessionSetup::default() });
+    snapshot("empty_80x24", &text(&drawn(&mut Dashboard::default(), &session, 80, 24)));
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let mut session = session().clone();
+    for (state, word) in [
+        (StreamState::Stalled, "stalled for 2.5 s"),
+        (StreamState::Lost, "lost for 2.5 s"),
+        (StreamState::Refused("channel C3 is missing".into()), "refused: channel C3 is missing"),
+    ] {
+        session.set_stream(StreamHealth { state, age_secs: Some(2.5), ..StreamHealth::default() });
+        let screen = text(&drawn(&mut Dashboard::default(), &session, 80, 24));
+        assert!(screen.contains(word), "{screen}");
+    }
+}
+
+/// One decision for class 1, all of whose relevance is at C4 and against it at C3.
+fn two_sided() -> Session {
+    let labels: Vec<String> = ["C3", "C4", "Cz", "Fz", "Pz", "T7", "T8"].map(str::to_owned).to_vec();
+    let mut session = Session::new(SessionSetup {
+        class_names: ["left".into(), "right".into()],
+        trace_labels: labels.clone(),
+        labels,
+        ..SessionSetup::default()
+    });
+    let map = Array2::from_shape_fn((7, 500), |(c, _)| [-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0][c] / 500.0);
+    let decision =
+        Decision { kind: DecisionKind::Trial(1), start: 0, end: 500, value: 0.4, probability: 0.7, veto: Veto::NONE };
+    let ledger = Ledger {
+        value: 0.4,
+        offset: 0.4,
+        total: [0.0; 3],
+        cancellation: [f64::INFINITY; 3],
+        path_difference: 0.0,
+        input_source_correlation: 1.0,
+        rim_share: 0.0,
+    };
+    let relevance = Relevance {
+        start: 0,
+        end: 500,
+        input: map.clone(),
+        pattern: map.clone(),
+        source: -map,
+        components: vec![0.1, -0.1],
+        ledger,
+    };
+    session.push_samples(&vec![1.0; 7 * 500]);
+    session.on_decision(&decision);
+    session.on_relevance(&relevance, &["test warning".into()]);
+    session.on_trial(TrialRecord {
+        number: 1,
+        decision: Some(decision),
+        truth: Some(1),
+        relevance: Some(Arc::new(relevance)),
+        ..TrialRecord::default()
+    });
+    session
+}
+
+fn ground_of(buffer: &Buffer, label: &str) -> (u8, u8, u8) {
+    // The label's first cell right of the traces is the electrode.
+    let screen = text(buffer);
+    for (y, line) in screen.lines().enumerate() {
+        let letters: Vec<char> = line.chars().collect();
+        for x in 46..letters.len().saturating_sub(1) {
+            let found: String = letters[x..x + 2].iter().collect();
+            if found == label
+                && let Color::Rgb(r, g, b) = buffer[(x as u16, y as u16)].bg
+            {
+                return (r, g, b);
+            }
+        }
+    }
+    panic!("no electrode {label} on\n{screen}");
+}
+
+#[test]
+fn relevance_for_class_one_is_red_and_for_class_zero_blue() {
+    let session = two_sided();
+    let mut dashboard = Dashboard::default();
+    let buffer = drawn(&mut dashboard, &session, 80, 24);
+    let (r, _, b) = ground_of(&buffer, "C4");
+    assert!(r > b + 60, "C4 speaks for class 1");
+    let (r, _, b) = ground_of(&buffer, "C3");
+    assert!(b > r + 60, "C3 speaks for class 0");
+    let (r, g, b) = ground_of(&buffer, "Cz");
+    assert!(r.abs_diff(b) < 40 && r < 80 && g < 80, "nothing at Cz: dark");
+
+    dashboard.on_key(key(KeyCode::Char('3')), &session);
+    assert_eq!(dashboard.view(), View::Source);
+    let (r, _, b) = ground_of(&drawn(&mut dashboard, &session, 80, 24), "C4");
+    assert!(b > r + 60, "the other view is drawn");
+}
+
+#[test]
+fn the_channel_time_map_has_the_same_colours() {
+    let session = two_sided();
+    let mut dashboard = Dashboard::default();
+    dashboard.on_key(key(KeyCode::Tab), &session);
+    let buffer = drawn(&mut dashboard, &session, 80, 24);
+    let screen = text(&buffer);
+    let row = |label: &str| {
+        let starts = |l: &str| l.chars().skip(34).collect::<String>().trim() == label;
+        screen.lines().position(starts).unwrap_or_else(|| panic!("{label} in\n{screen}"))
+    };
+    let at = |label: &str| match buffer[(70, row(label) as u16)].bg {
+        Color::Rgb(r, _, b) => (r, b),
+        other => panic!("{other:?}"),
+    };
+    assert!(at("C4").0 > at("C4").1 + 60 && at("C3").1 > at("C3").0 + 60);
+}
+
+#[test]
+fn monochrome_has_no_colour_and_still_shows_sign() {
+    let session = two_sided();
+    let mut dashboard = Dashboard::new(ColourDepth::Monochrome, Ground::Dark);
+    for _ in 0..4 {
+        let buffer = drawn(&mut dashboard, &session, 80, 24);
+        assert!(buffer.content.iter().all(|c| c.fg == Color::Reset && c.bg == Color::Reset));
+        dashboard.on_key(key(KeyCode::Tab), &session);
+    }
+    let screen = text(&drawn(&mut dashboard, &session, 80, 24));
+    assert!(screen.contains('#') && screen.contains('o'), "{screen}");
+    snapshot("monochrome_80x24", &screen);
+}
+
+#[test]
+fn terminals_with_256_colours_get_no_others() {
+    let buffer = drawn(&mut Dashboard::new(ColourDepth::Indexed, Ground::Dark), session(), 160, 50);
+    assert!(buffer.content.iter().all(|c| !matches!(c.fg, Color::Rgb(..)) && !matches!(c.bg, Color::Rgb(..))));
+    assert!(buffer.content.iter().any(|c| matches!(c.bg, Color::Indexed(_))));
+}
+
+#[test]
+fn hostile_text_is_disarmed() {
+    let evil = "\x1b[2J\x1b]0;owned\x07\u{202e}C3\r\n";
+    let mut session = Session::new(SessionSetup {
+        title: evil.into(),
+        class_names: [evil.into(), evil.into()],
+        trace_labels: vec![evil.into(); 3],
+        labels: vec![evil.into(); 3],
+        ..SessionSetup::default()
+    });
+    session.push_samples(&[1.0; 300]);
+    session.on_marker(&Marker { index: 50, time_secs: 0.0, text: evil.into() }, None);
+    session.on_gap(&Gap { index: 60, missing_samples: 3, length_secs: f64::NAN });
+    session.message(&evil.repeat(100_000));
+    session.set_phase(Phase::Finished(evil.into()));
+    session.set_stream(StreamHealth {
+        name: evil.into(),
+        host: evil.into(),
+        kind: evil.into(),
+        state: StreamState::Refused(evil.into()),
+        ..StreamHealth::default()
+    });
+    let quality =
+        ChannelQuality { label: evil.into(), condition: Condition::Railed, rms_volts: f64::NAN, mean_volts: 1.0 };
+    session.set_quality(vec![quality]);
+    session.on_trial(TrialRecord { number: usize::MAX, text: evil.into(), cue: u64::MAX, ..TrialRecord::default() });
+    let mut dashboard = Dashboard::default();
+    for (width, height) in [(80, 24), (160, 50), (20, 5)] {
+        for _ in 0..4 {
+            let buffer = drawn(&mut dashboard, &session, width, height);
+            for cell in &buffer.content {
+                assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
+            }
+            dashboard.on_key(key(KeyCode::Tab), &session);
+        }
+    }
+}
+
+#[test]
+fn keys_do_what_the_help_says() {
+    let session = session();
+    let mut d = Dashboard::default();
+    assert_eq!(d.on_key(key(KeyCode::Char('q')), session), Action::Quit);
+    assert_eq!(d.on_key(key(KeyCode::Esc), session), Action::Quit);
+    let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert_eq!(d.on_key(control_c, session), Action::Quit);
+    assert_eq!(d.on_key(key(KeyCode::Char('c')), session), Action::None);
+
+    let newest = session.trials().last().unwrap().number;
+    assert_eq!(d.on_key(key(KeyCode::Down), session), Action::None, "nothing newer than now");
+    assert_eq!(d.on_key(key(KeyCode::Up), session), Action::SelectTrial(newest));
+    assert_eq!(d.on_key(key(KeyCode::Up), session), Action::SelectTrial(newest - 1));
+    assert_eq!(d.on_key(key(KeyCode::Down), session), Action::SelectTrial(newest));
+    assert_eq!(d.on_key(key(KeyCode::Down), session), Action::Follow);
+    assert_eq!(d.on_key(key(KeyCode::Home), session), Action::SelectTrial(1));
+    assert_eq!(d.on_key(key(KeyCode::Up), session), Action::None, "nothing before the first");
+    assert_eq!(d.on_key(key(KeyCode::End), session), Action::Follow);
+
+    for view in [View::Source, View::Input, View::Pattern] {
+        d.on_key(key(KeyCode::Char('v')), session);
+        assert_eq!(d.view(), view);
+    }
+    d.on_key(key(KeyCode::Char('?')), session);
+    assert!(text(&drawn(&mut d, session, 80, 24)).contains("any key closes"));
+    assert_eq!(d.on_key(key(KeyCode::Esc), session), Action::None, "closes the help, not the session");
+    assert!(!text(&drawn(&mut d, session, 80, 24)).contains("any key closes"));
+    assert_eq!(d.on_key(key(KeyCode::Esc), session), Action::Quit);
+}
+
+#[test]
+fn a_held_picture_does_not_move() {
+    let mut synthetic = Synthetic::new();
+    let mut session = synthetic.session();
+    synthetic.advance(&mut session, 10.0);
+    let mut d = Dashboard::default();
+    assert_eq!(d.on_key(key(KeyCode::Char(' ')), &session), Action::Pause(true));
+    let before = drawn(&mut d, &session, 80, 24);
+    assert!(text(&before).contains("PAUSED"));
+    synthetic.advance(&mut session, 3.0);
+    assert_eq!(drawn(&mut d, &session, 80, 24), before);
+    assert_eq!(d.on_key(key(KeyCode::Char(' ')), &session), Action::Pause(false));
+    assert_ne!(drawn(&mut d, &session, 80, 24), before);
+}
+
+#[test]
+fn reviewing_starts_at_the_first_trial_and_moves_through_them() {
+    let mut session = session().clone();
+    session.set_phase(Phase::Reviewing);
+    let mut d = Dashboard::default();
+    let screen = text(&drawn(&mut d, &session, 160, 50));
+    assert!(screen.contains("reviewing") && screen.contains("#1"), "{screen}");
+    assert_eq!(d.on_key(key(KeyCode::Down), &session), Action::SelectTrial(2));
+    assert_eq!(d.on_key(key(KeyCode::End), &session), Action::SelectTrial(session.trials().last().unwrap().number));
+    assert_eq!(d.on_key(key(KeyCode::Down), &session), Action::None);
+}
+
+#[test]
+fn larger_and_smaller_traces() {
+    let mut d = Dashboard::default();
+    let scale = |d: &mut Dashboard| {
+        let screen = text(&drawn(d, session(), 160, 50));
+        let after = screen.split('↕').nth(1).unwrap();
+        after.trim().split(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    let automatic = scale(&mut d);
+    d.on_key(key(KeyCode::Char('-')), session());
+    assert!(scale(&mut d) > automatic);
+    d.on_key(key(KeyCode::Char('+')), session());
+    d.on_key(key(KeyCode::Char('+')), session());
+    assert!(scale(&mut d) < automatic);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn no_size_and_no_key_is_too_much(
+        width in 1_u16..200, height in 1_u16..60, keys in proptest::collection::vec(0_usize..19, 0..8),
+        mono in any::<bool>(), which in 0_usize..4, x in 0_u16..30, y in 0_u16..30,
+    ) {
+        let codes = [
+            KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::PageUp,
+            KeyCode::PageDown, KeyCode::Char('+'), KeyCode::Char('-'), KeyCode::Char('v'), KeyCode::Char('1'),
+            KeyCode::Char(' '), KeyCode::Char('?'), KeyCode::Enter, KeyCode::Char('0'), KeyCode::Tab, KeyCode::F(5),
+            KeyCode::Char('ü'),
+        ];
+        let mut reviewing = session().clone();
+        reviewing.set_phase(Phase::Reviewing);
+        let sessions = [session().clone(), Session::new(SessionSetup::default()), two_sided(), reviewing];
+        let session = &sessions[which];
+        let depth = if mono { ColourDepth::Monochrome } else { ColourDepth::True };
+        let mut dashboard = Dashboard::new(depth, if x % 2 == 0 { Ground::Dark } else { Ground::Light });
+        drawn(&mut dashboard, session, width, height);
+        for k in keys {
+            dashboard.on_key(key(codes[k]), session);
+            drawn(&mut dashboard, session, width, height);
+        }
+        // A part of a larger screen, and nothing outside of it is touched.
+        let whole = Rect::new(0, 0, 230, 90);
+        let part = Rect::new(x, y, width, height);
+        let mut buffer = Buffer::empty(whole);
+        dashboard.render_to(&mut buffer, part, session);
+        for (i, cell) in buffer.content.iter().enumerate() {
+            let place = ((i % 230) as u16, (i / 230) as u16);
+            if !part.contains(place.into()) {
+                prop_assert_eq!(cell.symbol(), " ", "{:?} outside {:?}", place, part);
+            }
+        }
+    }
+}
