@@ -18,7 +18,8 @@ fn rects(parts: &[[f64; 4]], [x, y, w, h]: [f64; 4], paint: &str) -> String {
         let (x1, y1, x2, y2) = (px(x + left * w), px(y + top * h), px(x + right * w), px(y + bottom * h));
         let _ = write!(path, "M{x1} {y1}H{x2}V{y2}H{x1}Z");
     }
-    format!("<path d=\"{path}\" {paint}/>")
+    // Crisp, so that neighbours meet without a seam at any scale.
+    format!("<path d=\"{path}\" {paint} shape-rendering=\"crispEdges\"/>")
 }
 
 /// U+2580–259F: halves, eighths, quadrants and shades.
