@@ -1,0 +1,312 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  motrace                                        the demo: a simulated person over LSL on this machine, decoded and explained
+  motrace info rec.xdf                           what is in a recording
+  motrace train rec1.edf rec2.edf -c configs/fists-feet.toml -o fists-feet.safetensors
+  motrace replay rec3.edf -m fists-feet.safetensors --headless
+  motrace stream rec3.edf                        play it as LSL streams …
+  motrace live -m fists-feet.safetensors         … and decode them live, in another terminal
+  motrace view rec3.edf -m fists-feet.safetensors
+  motrace explain rec3.edf -m fists-feet.safetensors --trial 1 --png trial1.png
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
+
+/// A motor-imagery EEG brain-computer interface that traces every decision back to channels and time.
+#[derive(Debug, Parser)]
+#[command(name = "motrace", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do; the demo where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of the demo.
+    #[command(flatten)]
+    pub demo: DemoArguments,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The demo: a simulated session, live over LSL on this machine, decoded and explained.
+    Demo(DemoArguments),
+    /// Show what is in a recording, a model or a configuration.
+    Info(InfoArguments),
+    /// Train a model on recordings, with cross-validation.
+    Train(TrainArguments),
+    /// Decode a recording with the engine that also runs live.
+    Replay(ReplayArguments),
+    /// Decode an EEG stream on the network, live.
+    Live(LiveArguments),
+    /// Play a recording, or a simulated person (`sim`), as LSL streams.
+    Stream(StreamArguments),
+    /// Browse the trials of a recording with their relevance.
+    View(ViewArguments),
+    /// Explain the decisions on single trials: JSON, SVG, PNG, HTML.
+    Explain(ExplainArguments),
+    /// Write a simulated recording, whose truth is known.
+    Simulate(SimulateArguments),
+}
+
+/// `motrace` without a command, and `motrace demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArguments {
+    /// Print the story as text instead of showing the dashboard; exit code 0 only if decisions and conservation are right.
+    #[arg(long)]
+    pub headless: bool,
+    /// With --headless: print the result as JSON.
+    #[arg(long, requires = "headless")]
+    pub json: bool,
+    /// How long to decode after calibration, in seconds (until `q` on the dashboard, 30 s headless).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=86_400))]
+    pub seconds: Option<u32>,
+    /// Seed of the simulated person.
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `motrace info`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace info recordings/demo.xdf\n  motrace info session.edf --json | jq .streams[0].channels\n  motrace info model.safetensors"
+)]
+pub struct InfoArguments {
+    /// A recording (XDF, EDF/EDF+, BDF), a model (.safetensors) or a configuration (.toml).
+    pub file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which stream of a recording, and what it does not say of itself; shared by several commands.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArgument {
+    /// The configuration (see the folder configs/).
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// `motrace train`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json"
+)]
+pub struct TrainArguments {
+    /// The recordings, in the order they were made.
+    #[arg(required = true, value_name = "REC")]
+    pub recordings: Vec<PathBuf>,
+    /// The configuration: classes, window, filter, channels.
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: PathBuf,
+    /// Where the model goes; without it, only the validation is shown.
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: Option<PathBuf>,
+    /// Replace the model file if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Train without validating.
+    #[arg(long)]
+    pub no_validation: bool,
+    /// Draw the class-mean relevance of the training trials into this file (.svg, .png or .html).
+    #[arg(long, value_name = "FILE")]
+    pub figure: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `motrace replay`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all"
+)]
+pub struct ReplayArguments {
+    /// The recording.
+    #[arg(value_name = "REC")]
+    pub recording: PathBuf,
+    /// The model.
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: PathBuf,
+    /// What the recording does not say of itself ([stream] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// How many times faster than real time, or `max`.
+    #[arg(long, value_name = "N|max", value_parser = parse_speed)]
+    pub speed: Option<Speed>,
+    /// Without the dashboard (as fast as it goes unless --speed says otherwise).
+    #[arg(long)]
+    pub headless: bool,
+    /// Write every decision as a line of JSON.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Which decisions are explained when headless.
+    #[arg(long, value_enum, default_value_t = ExplainWhich::Trials)]
+    pub explain: ExplainWhich,
+    /// Print the summary as JSON (implies --headless).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which decisions are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainWhich {
+    /// None.
+    None,
+    /// Those at the end of trials.
+    Trials,
+    /// Every one.
+    All,
+}
+
+/// How fast a recording is played.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// A multiple of real time.
+    Times(f64),
+    /// As fast as it goes.
+    Max,
+}
+
+fn parse_speed(text: &str) -> Result<Speed, String> {
+    if text.eq_ignore_ascii_case("max") {
+        return Ok(Speed::Max);
+    }
+    match text.trim_end_matches(['x', '×']).parse::<f64>() {
+        Ok(times) if (0.01..=1e6).contains(&times) => Ok(Speed::Times(times)),
+        _ => Err("a number between 0.01 and 1000000, or max".into()),
+    }
+}
+
+/// `motrace live`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace live -m model.safetensors                       the only EEG stream on the network\n  motrace live -m model.safetensors --stream OpenBCI --record session.xdf\n  motrace live -m model.safetensors --headless --seconds 60 --json"
+)]
+pub struct LiveArguments {
+    /// The model.
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: PathBuf,
+    /// Which stream, what it does not say of itself, and how far to look ([stream] and [lsl] parts).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// The name of the EEG stream, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub stream: Option<String>,
+    /// Record everything into this XDF file; it must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Without the dashboard.
+    #[arg(long)]
+    pub headless: bool,
+    /// Write every decision as a line of JSON.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Stop after this many seconds of data.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: Option<u32>,
+    /// How long to look for the stream, in seconds.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub wait: u32,
+    /// Print the summary as JSON (implies --headless).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `motrace stream`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace stream rec.xdf                      with its original timing\n  motrace stream rec.edf --loop --wait        again and again, once someone listens\n  motrace stream sim -c configs/demo.toml     a simulated person"
+)]
+pub struct StreamArguments {
+    /// A recording, or `sim` for the simulated person.
+    #[arg(value_name = "REC|sim")]
+    pub recording: PathBuf,
+    /// What the recording does not say of itself, how far to announce, and the simulated person.
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// The name the EEG stream is announced under; that of the recording where it is left out.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Start again at the end.
+    #[arg(long = "loop")]
+    pub repeat: bool,
+    /// Begin when a listener has connected.
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop after this many seconds.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: Option<u32>,
+    /// Samples are sent in chunks of this many.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub chunk: u32,
+}
+
+/// `motrace view`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace view rec.xdf -m model.safetensors\n  motrace view S001R06.edf -m fists-feet.safetensors"
+)]
+pub struct ViewArguments {
+    /// The recording.
+    #[arg(value_name = "REC")]
+    pub recording: PathBuf,
+    /// The model.
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: PathBuf,
+    /// What the recording does not say of itself ([stream] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+}
+
+/// `motrace explain`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace explain rec.xdf -m model.safetensors --trial 3                 in the terminal\n  motrace explain rec.xdf -m model.safetensors --trial 3 --png trial3.png\n  motrace explain rec.xdf -m model.safetensors --all --html report.html --json > relevance.json"
+)]
+pub struct ExplainArguments {
+    /// The recording.
+    #[arg(value_name = "REC")]
+    pub recording: PathBuf,
+    /// The model.
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: PathBuf,
+    /// What the recording does not say of itself ([stream] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// The trial, counting from 1.
+    #[arg(long, value_name = "N", required_unless_present = "all", conflicts_with = "all")]
+    pub trial: Option<usize>,
+    /// All trials.
+    #[arg(long)]
+    pub all: bool,
+    /// Print everything as JSON: decision, ledger, relevance of each channel in each view.
+    #[arg(long)]
+    pub json: bool,
+    /// With --json: the whole channel × time relevance too.
+    #[arg(long, requires = "json")]
+    pub full: bool,
+    /// Draw into a PNG file (with --all: one per trial, FILE-1.png, FILE-2.png, …).
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
+    /// Draw into an SVG file (with --all: one per trial).
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Draw into one self-contained HTML file.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// `motrace simulate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  motrace simulate -c configs/demo.toml -o demo.xdf")]
+pub struct SimulateArguments {
+    /// The configuration ([simulation] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// The XDF file to write; it must not exist.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}

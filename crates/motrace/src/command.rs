@@ -1,0 +1,30 @@
+//! The commands, one module each.
+
+mod demo;
+mod explain;
+mod info;
+mod live;
+pub mod replay;
+mod simulate;
+mod stream;
+mod train;
+mod view;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+/// Does what the command line says.
+pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        None => demo::run(&arguments.demo),
+        Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Info(arguments)) => info::run(&arguments),
+        Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
+        Some(Command::Live(arguments)) => live::run(&arguments),
+        Some(Command::Stream(arguments)) => stream::run(&arguments),
+        Some(Command::View(arguments)) => view::run(&arguments),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Simulate(arguments)) => simulate::run(&arguments),
+    }
+}

@@ -1,0 +1,213 @@
+//! `motrace explain`
+
+use crate::arguments::ExplainArguments;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::figures;
+use crate::output::{self, say};
+use crate::recordings::Loaded;
+use motrace_core::{Decision, Relevance, Trial, View};
+use motrace_engine::{DecisionRecord, Engine, Event, Explain, Model, SkipReason, run_replay};
+use motrace_view::figure::{self, TrialFigure};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// A trial with its decision and its relevance.
+struct Explained {
+    trial: Trial,
+    decision: Decision,
+    relevance: Relevance,
+}
+
+/// Explains the decisions on single trials of a recording.
+pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
+    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let model = Model::load(&arguments.model)?;
+    let loaded = Loaded::open(&arguments.recording, &config)?;
+    let mut engine = Engine::new(&model, &loaded.info, Explain::Trials)?;
+
+    let mut explained: Vec<Explained> = Vec::new();
+    let mut skipped: Vec<(Trial, SkipReason)> = Vec::new();
+    let mut decided = 0_usize;
+    run_replay(&mut loaded.replay(4096)?, &mut engine, &mut |event| match event {
+        Event::Decision { decision, trial: Some(trial), relevance: Some(relevance) } => {
+            decided += 1;
+            if arguments.all || arguments.trial == Some(trial.number) {
+                explained.push(Explained { trial, decision, relevance: relevance.clone() });
+            }
+        }
+        Event::Skipped(trial, reason) => skipped.push((trial, reason)),
+        _ => {}
+    })?;
+    check_found(arguments, &explained, &skipped, decided + skipped.len())?;
+
+    draw(arguments, &model, &loaded, &explained)?;
+    if arguments.json {
+        let list: Vec<_> = explained.iter().map(|e| as_json(e, &model, arguments.full)).collect();
+        let labels = model.preparation.channels.labels();
+        return output::json(&json!({
+            "recording": loaded.stamp(),
+            "classes": model.preparation.class_names(),
+            "channels": labels,
+            "rate_hz": model.preparation.rate_hz,
+            "unit": "decision value",
+            "trials": list,
+        }));
+    }
+    for one in &explained {
+        report(one, &model);
+    }
+    Ok(())
+}
+
+fn check_found(
+    arguments: &ExplainArguments,
+    explained: &[Explained],
+    skipped: &[(Trial, SkipReason)],
+    cues: usize,
+) -> Result<(), Failure> {
+    if !explained.is_empty() {
+        return Ok(());
+    }
+    let shown = arguments.recording.display();
+    Err(Failure::failed(match arguments.trial {
+        _ if cues == 0 => format!("{shown} has no cue of the model's classes, so it has no trial to explain"),
+        Some(number) => match skipped.iter().find(|(trial, _)| trial.number == number) {
+            Some((_, reason)) => format!("trial {number} of {shown} has no decision: {reason}"),
+            None => format!("{shown} has no trial {number}; its trials count from 1 to {cues}"),
+        },
+        None => format!("none of the {cues} trials of {shown} could be decided"),
+    }))
+}
+
+fn draw(arguments: &ExplainArguments, model: &Model, loaded: &Loaded, explained: &[Explained]) -> Result<(), Failure> {
+    if arguments.png.is_none() && arguments.svg.is_none() && arguments.html.is_none() {
+        return Ok(());
+    }
+    let labels = model.preparation.channels.labels();
+    let map = TrialFigure::interpolator(labels);
+    let drawing = output::progress("drawing", explained.len() as u64);
+    let mut figures = Vec::new();
+    for one in explained {
+        let svg = figure_of(one, model, loaded).svg_with(&map);
+        if let Some(path) = &arguments.svg {
+            output::write_new(&numbered(path, one.trial.number, arguments.all), svg.as_bytes())?;
+        }
+        if let Some(path) = &arguments.png {
+            output::write_new(&numbered(path, one.trial.number, arguments.all), &figure::png(&svg, 1.5)?)?;
+        }
+        figures.push(svg);
+        drawing.inc(1);
+    }
+    drawing.finish_and_clear();
+    if let Some(path) = &arguments.html {
+        output::write_new(path, figure::html(&format!("{}, explained", loaded.name()), &figures).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn figure_of<'a>(one: &'a Explained, model: &'a Model, loaded: &Loaded) -> TrialFigure<'a> {
+    let preparation = &model.preparation;
+    TrialFigure {
+        title: format!("{}, trial {}", loaded.name(), one.trial.number),
+        subtitle: figures::described(preparation),
+        classes: preparation.class_names().map(str::to_owned),
+        labels: preparation.channels.labels(),
+        decision: one.decision,
+        truth: Some(one.trial.class),
+        relevance: &one.relevance,
+        rate_hz: preparation.rate_hz,
+        window_start_secs: preparation.window_secs[0],
+        warnings: motrace_explain::warnings(&one.relevance.ledger),
+    }
+}
+
+/// `trial.png` as `trial-7.png` where there are several.
+fn numbered(path: &Path, number: usize, several: bool) -> PathBuf {
+    if !several {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let ending = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
+    path.with_file_name(format!("{stem}-{number}{ending}"))
+}
+
+fn as_json(one: &Explained, model: &Model, full: bool) -> serde_json::Value {
+    let preparation = &model.preparation;
+    let record = DecisionRecord::new(
+        &one.decision,
+        Some(&one.trial),
+        Some(&one.relevance),
+        preparation.class_names(),
+        preparation.rate_hz,
+    );
+    let ledger = &one.relevance.ledger;
+    let each = |values: [f64; 3]| json!({ "INPUT": values[0], "PATTERN": values[1], "SOURCE": values[2] });
+    let mut views = serde_json::Map::new();
+    for view in View::ALL {
+        let mut shown = json!({ "per_channel": one.relevance.per_channel(view) });
+        if full {
+            let rows: Vec<Vec<f64>> =
+                one.relevance.view(view).rows().into_iter().map(|row| row.iter().copied().collect()).collect();
+            shown["channels_by_samples"] = json!(rows);
+        }
+        views.insert(view.name().to_owned(), shown);
+    }
+    json!({
+        "decision": record,
+        "components": one.relevance.components,
+        "ledger": {
+            "value": ledger.value,
+            "offset": ledger.offset,
+            "total": each(ledger.total),
+            "conservation_error": ledger.conservation_error(),
+            "cancellation": each(ledger.cancellation),
+            "path_difference": ledger.path_difference,
+            "input_source_correlation": ledger.input_source_correlation,
+            "rim_share": ledger.rim_share,
+        },
+        "warnings": motrace_explain::warnings(ledger),
+        "relevance": views,
+    })
+}
+
+fn report(one: &Explained, model: &Model) {
+    let preparation = &model.preparation;
+    let names = preparation.class_names();
+    let (decision, ledger) = (&one.decision, &one.relevance.ledger);
+    let truth = names.get(one.trial.class).copied().unwrap_or("?");
+    let verdict = if decision.class() == one.trial.class { "right" } else { "wrong" };
+    say(&format!(
+        "trial {:<3} cue {truth}, decided {} ({verdict}), f = {:+.3} decision units, p({}) = {:.2}{}",
+        one.trial.number,
+        names[decision.class()],
+        decision.value,
+        names[1],
+        decision.probability,
+        if decision.veto.is_clear() {
+            String::new()
+        } else {
+            format!("; careful: {}", decision.veto.reasons().join(", "))
+        }
+    ));
+    let labels = preparation.channels.labels();
+    for (place, view) in View::ALL.iter().enumerate() {
+        say(&format!(
+            "  {:8} \u{3a3}R {:+.3}  cancellation {:>5.1}  {}",
+            view.name(),
+            ledger.total[place],
+            ledger.cancellation[place],
+            figures::largest(labels, &one.relevance.per_channel(*view), 5)
+        ));
+    }
+    say(&format!(
+        "  ledger   f\u{2080} {:+.3}, |\u{3a3}R \u{2212} (f \u{2212} f\u{2080})| {:.1e}, INPUT/SOURCE correlation {:.2}, frontal and temporal rim {}",
+        ledger.offset,
+        ledger.conservation_error(),
+        ledger.input_source_correlation,
+        output::percent(ledger.rim_share)
+    ));
+    for warning in motrace_explain::warnings(ledger) {
+        say(&format!("  careful  {warning}"));
+    }
+}

@@ -1,0 +1,96 @@
+//! `motrace stream`
+
+use crate::arguments::StreamArguments;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::output::{self, duration, say};
+use crate::recordings::Loaded;
+use crate::simulated;
+use crate::streaming::{Control, Player};
+use crate::{setup, stopping};
+use motrace_core::{Source, StreamInfo, clean_text};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Plays a recording, or a simulated person, as LSL streams.
+pub fn run(arguments: &StreamArguments) -> Result<(), Failure> {
+    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    setup::lsl(&config.lsl)?;
+    let stop = stopping::on_request();
+    if arguments.recording.as_os_str() == "sim" && !arguments.recording.exists() {
+        return simulated_person(arguments, &config, &stop);
+    }
+    let loaded = Loaded::open(&arguments.recording, &config)?;
+    let name = arguments.name.clone().unwrap_or_else(|| name_of(&loaded));
+    let mut player = Player::announce(&loaded.info, &name)?;
+    announce(&loaded.info, &name);
+    wait(arguments, &player, &stop);
+    let begin = Instant::now();
+    let total = loaded.stream()?.sample_count() as u64;
+    loop {
+        let mut replay = loaded.replay(arguments.chunk as usize)?;
+        let stream = loaded.stream()?;
+        let progress = output::progress("streaming", total);
+        let mut control = Control {
+            stop: &stop,
+            limit: left(arguments, begin),
+            progress: &mut |samples| progress.set_position(samples),
+        };
+        let played = player.play(&mut replay, &|index| stream.time_of_index(index), &mut control)?;
+        progress.finish_and_clear();
+        say(&format!("sent {} samples and {} markers", played.samples, played.markers));
+        let over = left(arguments, begin).is_some_and(|l| l.is_zero());
+        if !arguments.repeat || over || stop.load(Ordering::Relaxed) {
+            // Those who listen need a moment to read the last samples before the stream goes away.
+            std::thread::sleep(Duration::from_millis(500));
+            return Ok(());
+        }
+    }
+}
+
+fn simulated_person(arguments: &StreamArguments, config: &Config, stop: &AtomicBool) -> Result<(), Failure> {
+    let mut person = simulated::person(config, arguments.chunk as usize, arguments.repeat)?;
+    let info = person.info().clone();
+    let name = arguments.name.clone().unwrap_or_else(|| info.name.clone());
+    let mut player = Player::announce(&info, &name)?;
+    announce(&info, &name);
+    wait(arguments, &player, stop);
+    let rate_hz = info.rate_hz;
+    let mut control =
+        Control { stop, limit: arguments.seconds.map(|s| Duration::from_secs(s.into())), progress: &mut |_| () };
+    let played = player.play(&mut person, &|index| index as f64 / rate_hz, &mut control)?;
+    say(&format!("sent {} samples and {} markers", played.samples, played.markers));
+    std::thread::sleep(Duration::from_millis(500));
+    Ok(())
+}
+
+fn name_of(loaded: &Loaded) -> String {
+    if loaded.info.name.is_empty() { loaded.name() } else { loaded.info.name.clone() }
+}
+
+fn announce(info: &StreamInfo, name: &str) {
+    say(&format!(
+        "streaming {:?} ({}, {} channels at {} Hz, {}) and {:?}",
+        clean_text(name, 60),
+        clean_text(&info.kind, 20),
+        info.channels.len(),
+        info.rate_hz,
+        info.channels.first().map_or_else(String::new, |c| c.unit.to_string()),
+        clean_text(&format!("{name}-markers"), 70)
+    ));
+}
+
+fn wait(arguments: &StreamArguments, player: &Player, stop: &AtomicBool) {
+    if arguments.wait {
+        say("waiting for a listener");
+        let limit = Duration::from_secs(arguments.seconds.map_or(86_400, |s| u64::from(s) + 60));
+        let begin = Instant::now();
+        if player.wait_for_listener(stop, limit) {
+            say(&format!("a listener has connected after {}", duration(begin.elapsed().as_secs_f64())));
+        }
+    }
+}
+
+fn left(arguments: &StreamArguments, begin: Instant) -> Option<Duration> {
+    arguments.seconds.map(|s| Duration::from_secs(s.into()).saturating_sub(begin.elapsed()))
+}

@@ -1,0 +1,172 @@
+//! `motrace train`
+
+use crate::arguments::TrainArguments;
+use crate::config::{Config, ValidationScheme};
+use crate::failure::Failure;
+use crate::figures;
+use crate::output::{self, percent, say};
+use crate::recordings::Loaded;
+use crate::setup;
+use motrace_core::View;
+use motrace_decode::{CspLdaSettings, Folds};
+use motrace_engine::{RecordingStamp, Tape, TrainSettings, Trained};
+use serde_json::json;
+
+/// Trains a model, validates it, and says what it is worth.
+pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    setup::classes(&config)?;
+    if let Some(output) = &arguments.output
+        && output.exists()
+        && !arguments.force
+    {
+        return Err(Failure::failed(format_args!(
+            "{} exists already; give another name, or --force to replace it",
+            output.display()
+        )));
+    }
+
+    let reading = output::progress("reading recordings", arguments.recordings.len() as u64);
+    let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
+    let mut first_info = None;
+    for path in &arguments.recordings {
+        let loaded = Loaded::open(path, &config)?;
+        tapes.push((loaded.stamp(), loaded.tape()?));
+        first_info.get_or_insert(loaded.info);
+        reading.inc(1);
+    }
+    reading.finish_and_clear();
+    let info = first_info.ok_or_else(|| Failure::usage("no recording is given"))?;
+    let preparation = setup::preparation(&config, &info, &[])?;
+
+    let folds = match config.validation.scheme {
+        ValidationScheme::Chronological => Folds::Chronological(config.validation.folds),
+        ValidationScheme::LeaveOneRecordingOut => Folds::LeaveOneGroupOut,
+    };
+    let settings = TrainSettings {
+        decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side, ..CspLdaSettings::default() },
+        folds: (!arguments.no_validation).then_some(folds),
+        ..TrainSettings::default()
+    };
+    let validating = output::progress("validating", 1);
+    let recordings: Vec<_> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
+    let trained = motrace_engine::train(&recordings, &preparation, &settings, &mut |done, of| {
+        validating.set_length(of as u64);
+        validating.set_position(done as u64);
+    })
+    .map_err(|e| Failure::failed(with_markers(&e.to_string(), &tapes)))?;
+    validating.finish_and_clear();
+
+    if let Some(path) = &arguments.output {
+        trained.model.save(path)?;
+    }
+    if let Some(path) = &arguments.figure {
+        let figure = figures::class_means(&trained);
+        figures::write(path, &figure, "class means")?;
+    }
+    if arguments.json { output::json(&as_json(&trained)) } else { report(&trained, arguments) }
+}
+
+/// Where too few trials were found, the markers that are there help to find out why.
+fn with_markers(message: &str, tapes: &[(RecordingStamp, Tape)]) -> String {
+    let mut texts: Vec<&str> = tapes.iter().flat_map(|(_, tape)| tape.markers()).map(|m| m.text.as_str()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let shown: Vec<String> = texts.iter().take(20).map(|t| format!("{:?}", motrace_core::clean_text(t, 30))).collect();
+    let there = if shown.is_empty() { "none".into() } else { shown.join(" ") };
+    format!("{message}\nmarkers in the recordings: {there}")
+}
+
+fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> {
+    let (model, epochs) = (&trained.model, &trained.epochs);
+    let preparation = &model.preparation;
+    let names = preparation.class_names();
+    say(&format!(
+        "recordings  {}",
+        model.about.recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ")
+    ));
+    say(&format!("decoder     {}", figures::described(preparation)));
+    if !trained.excluded.is_empty() {
+        let list: Vec<_> = trained.excluded.iter().map(|q| format!("{} ({})", q.label, q.condition.name())).collect();
+        say(&format!("left out    {} channel(s) without a signal: {}", list.len(), list.join(", ")));
+    }
+    let [a, b] = model.about.trained_trials;
+    say(&format!("trials      {}: {a} {}, {b} {}{}", epochs.labels.len(), names[0], names[1], left_out(trained)));
+    if let Some(v) = &trained.validation {
+        say(&format!("validation  {}", model.about.validation));
+        say(&format!(
+            "            {} right (95 % interval {} to {}), \u{3ba} {:.2}{}",
+            percent(v.accuracy),
+            percent(v.accuracy_interval[0]),
+            percent(v.accuracy_interval[1]),
+            v.kappa,
+            v.auc.map_or_else(String::new, |auc| format!(", AUC {auc:.3}"))
+        ));
+        say(&format!(
+            "            chance: {} to {} for {} trials (binomial, 95 %); {}",
+            percent(v.chance.low),
+            percent(v.chance.high),
+            epochs.labels.len(),
+            if v.chance.is_exceeded_by(v.accuracy) {
+                "this is better than chance"
+            } else {
+                "this is NOT better than chance"
+            }
+        ));
+        let [[aa, ab], [ba, bb]] = v.confusion.counts;
+        let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
+        say(&format!("            {:width$} decided {} {aa}, {} {ab}", names[0], names[0], names[1]));
+        say(&format!("            {:width$} decided {} {ba}, {} {bb}", names[1], names[0], names[1]));
+        if trained.validation.is_some() && preparation.channels.len() < 8 {
+            output::warn("fewer than 8 channels: spatial filters have little to work with");
+        }
+    }
+    for (class, mean) in figures::mean_relevance(trained, View::Pattern).iter().enumerate() {
+        say(&format!("relevance   {:8} {}", names[class], figures::largest(preparation.channels.labels(), mean, 6)));
+    }
+    if let Some(path) = &arguments.output {
+        say(&format!("model       {}", path.display()));
+    }
+    Ok(())
+}
+
+fn left_out(trained: &Trained) -> String {
+    if trained.left_out.is_empty() {
+        return String::new();
+    }
+    let mut reasons: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for (_, _, reason) in &trained.left_out {
+        *reasons.entry(reason.to_string()).or_default() += 1;
+    }
+    let list: Vec<String> = reasons.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
+    format!("; {} left out ({})", trained.left_out.len(), list.join(", "))
+}
+
+fn as_json(trained: &Trained) -> serde_json::Value {
+    let model = &trained.model;
+    let mean = figures::mean_relevance(trained, View::Pattern);
+    json!({
+        "classes": model.preparation.class_names(),
+        "channels": model.preparation.channels.labels(),
+        "rate_hz": model.preparation.rate_hz,
+        "window_secs": model.preparation.window_secs,
+        "recordings": model.about.recordings,
+        "trials": model.about.trained_trials,
+        "left_out": trained.left_out.iter().map(|(recording, trial, reason)| json!({
+            "recording": recording, "trial": trial.number, "reason": reason.to_string(),
+        })).collect::<Vec<_>>(),
+        "excluded_channels": model.about.excluded_channels,
+        "validation": trained.validation.as_ref().map(|v| json!({
+            "scheme": model.about.validation,
+            "accuracy": v.accuracy,
+            "accuracy_interval": v.accuracy_interval,
+            "fold_accuracies": v.fold_accuracies,
+            "kappa": v.kappa,
+            "auc": v.auc,
+            "confusion": v.confusion.counts,
+            "chance_interval": [v.chance.low, v.chance.high],
+            "better_than_chance": v.chance.is_exceeded_by(v.accuracy),
+        })),
+        "mean_pattern_relevance": { "unit": "decision value", "per_class": mean },
+    })
+}

@@ -1,0 +1,158 @@
+//! `motrace view`
+
+use crate::arguments::ViewArguments;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::recordings::Loaded;
+use crate::session_feed;
+use motrace_core::Marker;
+use motrace_engine::{ChannelMap, Engine, Event, Explain, Model, ReplaySummary, Score, StreamCount, Tape, run_replay};
+use motrace_view::dashboard::Dashboard;
+use motrace_view::terminal::{Screen, run_loop};
+use motrace_view::{Action, Phase, Session, StreamHealth, StreamState, TrialRecord};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// Browses the trials of a recording with their relevance.
+pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
+    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let model = Model::load(&arguments.model)?;
+    let loaded = Loaded::open(&arguments.recording, &config)?;
+    let mut screen = Screen::enter()?;
+    let browser = Browser::new(&model, &loaded)?;
+    let mut dashboard = Dashboard::detect();
+    let mut session = browser.session(&model, &loaded);
+    browser.show(0, &mut session);
+    let result = run_loop(&mut screen, &mut dashboard, &mut session, |session, action| {
+        if let Action::SelectTrial(number) = action
+            && let Some(place) = browser.trials.iter().position(|t| t.number == number)
+        {
+            browser.show(place, session);
+        }
+        ControlFlow::Continue(())
+    });
+    drop(screen);
+    Ok(result?)
+}
+
+/// A recording that was decoded from end to end.
+pub struct Browser {
+    tape: Tape,
+    map: ChannelMap,
+    /// Every trial, with its relevance.
+    pub trials: Vec<TrialRecord>,
+    summary: ReplaySummary,
+    rate_hz: f64,
+    window_secs: [f64; 2],
+    markers: Vec<(Marker, Option<usize>)>,
+}
+
+impl Browser {
+    /// Decodes and explains every trial of a recording.
+    pub fn new(model: &Model, loaded: &Loaded) -> Result<Self, Failure> {
+        let preparation = &model.preparation;
+        let tape = loaded.tape()?;
+        let mut engine = Engine::new(model, &loaded.info, Explain::Trials)?;
+        let (mut trials, mut score) = (Vec::new(), Score::new());
+        let count: StreamCount = run_replay(&mut tape.play(4096), &mut engine, &mut |event| {
+            score.count(&event);
+            let name = |class: usize| preparation.class_names().get(class).map_or("", |n| *n).to_owned();
+            match event {
+                Event::Decision { decision, trial: Some(trial), relevance } => trials.push(TrialRecord {
+                    number: trial.number,
+                    cue: trial.cue,
+                    text: name(trial.class),
+                    truth: Some(trial.class),
+                    decision: Some(decision),
+                    warnings: relevance.map_or_else(Vec::new, |r| motrace_explain::warnings(&r.ledger)),
+                    relevance: relevance.map(|r| Arc::new(r.clone())),
+                }),
+                Event::Skipped(trial, reason) => trials.push(TrialRecord {
+                    number: trial.number,
+                    cue: trial.cue,
+                    text: format!("{} ({reason})", name(trial.class)),
+                    truth: Some(trial.class),
+                    ..TrialRecord::default()
+                }),
+                _ => {}
+            }
+        })?;
+        if trials.is_empty() {
+            return Err(Failure::failed(format_args!(
+                "{} has no cue of the model's classes, so it has no trial to show",
+                loaded.recording.path.display()
+            )));
+        }
+        trials.sort_by_key(|t| t.number);
+        let markers = tape.markers().map(|m| (m.clone(), preparation.class_of(m))).collect();
+        Ok(Self {
+            map: ChannelMap::resolve(preparation, &loaded.info)?,
+            summary: score.summary(count, preparation.class_names(), preparation.rate_hz),
+            rate_hz: preparation.rate_hz,
+            window_secs: preparation.window_secs,
+            tape,
+            trials,
+            markers,
+        })
+    }
+
+    /// What is shown: all trials, none of the signal yet.
+    pub fn session(&self, model: &Model, loaded: &Loaded) -> Session {
+        let window = self.window_secs[1].max(1.0) + 2.5;
+        let mut session = Session::new(motrace_view::SessionSetup {
+            history_secs: window,
+            ..session_feed::setup(&loaded.name(), &model.preparation)
+        });
+        session.set_phase(Phase::Reviewing);
+        session.set_stream(StreamHealth {
+            name: loaded.info.name.clone(),
+            kind: loaded.info.kind.clone(),
+            channels: loaded.info.channels.len(),
+            rate_nominal_hz: loaded.info.rate_hz,
+            state: StreamState::File,
+            ..StreamHealth::default()
+        });
+        if let (Some(accuracy), Some([_, chance_upper]), Some(kappa)) =
+            (self.summary.accuracy, self.summary.chance_interval, self.summary.kappa)
+        {
+            session.set_score(motrace_view::Score { accuracy, trials: self.summary.trials, chance_upper, kappa });
+        }
+        session.set_counters(motrace_view::Counters {
+            gaps: self.summary.stream.gaps,
+            vetoed: self.summary.vetoed,
+            ..motrace_view::Counters::default()
+        });
+        for trial in &self.trials {
+            session.on_trial(trial.clone());
+        }
+        session
+    }
+
+    /// Shows the signal around a trial: from a second before its cue to a second after its window.
+    pub fn show(&self, place: usize, session: &mut Session) {
+        let Some(trial) = self.trials.get(place) else { return };
+        let samples = |secs: f64| (secs * self.rate_hz).round() as u64;
+        let first = trial.cue.saturating_sub(samples(1.0));
+        let end = (trial.cue + samples(self.window_secs[1] + 1.0)).min(self.tape.len());
+        let channels = self.map.stream_channels.max(1);
+        let window = first as usize * channels..end.max(first) as usize * channels;
+        let microvolts: Vec<f32> = self
+            .tape
+            .samples()
+            .get(window)
+            .unwrap_or_default()
+            .chunks_exact(channels)
+            .flat_map(|frame| {
+                self.map.places.iter().zip(&self.map.scales_volts).map(|(&place, s)| frame[place] * (s * 1e6) as f32)
+            })
+            .collect();
+        session.restart_traces(first);
+        session.push_samples(&microvolts);
+        for (marker, class) in self.markers.iter().filter(|(m, _)| (first..end).contains(&m.index)) {
+            session.on_marker(marker, *class);
+        }
+        if let Some(decision) = &trial.decision {
+            session.on_decision(decision);
+        }
+    }
+}

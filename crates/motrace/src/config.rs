@@ -1,0 +1,334 @@
+//! The configuration: one TOML file per use, every key checked.
+
+use crate::failure::Failure;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Everything a configuration file can say. Each part has a default but for the classes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Which stream carries the EEG, and what it does not say of itself.
+    pub stream: StreamConfig,
+    /// Which channels are decoded, and against which reference.
+    pub channels: ChannelConfig,
+    /// The causal filter before the decoder.
+    pub filter: FilterConfig,
+    /// Cues, classes and the window that is decoded after a cue.
+    pub trials: TrialConfig,
+    /// The decoder.
+    pub decoder: DecoderConfig,
+    /// When decisions are made.
+    pub decisions: DecisionConfig,
+    /// How a model is validated.
+    pub validation: ValidationConfig,
+    /// Where LSL streams are looked for and announced.
+    pub lsl: LslConfig,
+    /// The simulated person of `motrace stream sim` and of the demo.
+    pub simulation: SimulationConfig,
+}
+
+/// `[stream]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StreamConfig {
+    /// The stream's name; any name where it is left out.
+    pub name: Option<String>,
+    /// The stream's type; `EEG` first, else the only regular stream, where it is left out.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The stream's source id.
+    pub source_id: Option<String>,
+    /// The name of the marker stream; every marker stream where it is left out.
+    pub markers: Option<String>,
+    /// The channels' labels in order, where the stream has none or wrong ones.
+    pub labels: Option<Vec<String>>,
+    /// The unit of the samples, where the stream has none or a wrong one: `microvolts`, `millivolts`, `volts`, `nanovolts`.
+    pub unit: Option<String>,
+    /// Channels (by label) that are not EEG, with their role: `EOG`, `EMG`, `ECG`, `trigger`, `aux`.
+    pub roles: std::collections::BTreeMap<String, String>,
+}
+
+/// `[channels]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChannelConfig {
+    /// The channels to decode, by label; every EEG channel where it is left out.
+    #[serde(rename = "use")]
+    pub used: Option<Vec<String>>,
+    /// Channels to leave out, by label.
+    pub exclude: Vec<String>,
+    /// The reference.
+    pub reference: ReferenceConfig,
+}
+
+/// `reference = …`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReferenceConfig {
+    /// As recorded.
+    #[default]
+    None,
+    /// Common average of the decoded channels.
+    Average,
+    /// Each channel against its nearest neighbours.
+    SmallLaplacian,
+}
+
+/// `[filter]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FilterConfig {
+    /// Pass band in hertz.
+    pub band_hz: [f64; 2],
+    /// Order of the Butterworth filter, 1 to 5 is usual.
+    pub order: usize,
+    /// Frequency of the mains notch in hertz; none where it is left out.
+    pub notch_hz: Option<f64>,
+}
+
+impl Default for FilterConfig {
+    fn default() -> Self {
+        Self { band_hz: [8.0, 30.0], order: 4, notch_hz: None }
+    }
+}
+
+/// `[trials]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrialConfig {
+    /// The window that is decoded, in seconds after the cue.
+    pub window_secs: [f64; 2],
+    /// The two classes, `[[trials.classes]]`.
+    pub classes: Vec<ClassConfig>,
+}
+
+impl Default for TrialConfig {
+    fn default() -> Self {
+        Self { window_secs: [0.5, 2.5], classes: Vec::new() }
+    }
+}
+
+/// `[[trials.classes]]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassConfig {
+    /// What it is called: `left`, `fists`, `rest`, …
+    pub name: String,
+    /// The markers that are its cue.
+    pub markers: Vec<String>,
+}
+
+/// `[decoder]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DecoderConfig {
+    /// The kind of decoder.
+    pub kind: DecoderKind,
+    /// Spatial patterns on each side of the spectrum.
+    pub patterns_per_side: usize,
+}
+
+impl Default for DecoderConfig {
+    fn default() -> Self {
+        Self { kind: DecoderKind::CspLda, patterns_per_side: 3 }
+    }
+}
+
+/// `kind = …`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecoderKind {
+    /// Common spatial patterns, log-power, shrinkage LDA.
+    CspLda,
+}
+
+/// `[decisions]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DecisionConfig {
+    /// Time from one decision to the next, in seconds.
+    pub every_secs: f64,
+}
+
+impl Default for DecisionConfig {
+    fn default() -> Self {
+        Self { every_secs: 0.04 }
+    }
+}
+
+/// `[validation]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ValidationConfig {
+    /// How trials are parted into training and test.
+    pub scheme: ValidationScheme,
+    /// Number of folds of the chronological scheme.
+    pub folds: usize,
+}
+
+impl Default for ValidationConfig {
+    fn default() -> Self {
+        Self { scheme: ValidationScheme::Chronological, folds: 5 }
+    }
+}
+
+/// `scheme = …`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValidationScheme {
+    /// Blocks of trials in the order they were recorded.
+    Chronological,
+    /// Each recording is the test set once.
+    LeaveOneRecordingOut,
+}
+
+/// `[lsl]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LslConfig {
+    /// How far streams are looked for: `machine`, `link` (this network segment) or `site`. LSL's own settings
+    /// (`LSLAPICFG`, `lsl_api.cfg`) hold where it is left out.
+    pub scope: Option<LslScope>,
+    /// Only streams of the same session are seen.
+    pub session_id: Option<String>,
+}
+
+/// `scope = …`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LslScope {
+    /// This machine only.
+    Machine,
+    /// This network segment.
+    Link,
+    /// The whole site.
+    Site,
+}
+
+/// `[simulation]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulationConfig {
+    /// The seed; the same seed gives the same bits.
+    pub seed: u64,
+    /// Trials of each class before the simulated session ends.
+    pub trials_per_class: usize,
+    /// How strongly imagery changes the rhythms: 1 is a good subject, 0 imagines nothing.
+    pub signal_strength: f64,
+    /// Sampling rate in hertz.
+    pub rate_hz: f64,
+}
+
+impl Default for SimulationConfig {
+    fn default() -> Self {
+        Self { seed: 1, trials_per_class: 20, signal_strength: 1.0, rate_hz: 250.0 }
+    }
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// A usage failure that names the file, the line and the key.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let size =
+            std::fs::metadata(path).map_err(|e| Failure::usage(format_args!("configuration {shown}: {e}")))?.len();
+        if size > 1 << 20 {
+            return Err(Failure::usage(format_args!(
+                "configuration {shown} is {size} bytes long; this is no configuration"
+            )));
+        }
+        let text =
+            std::fs::read_to_string(path).map_err(|e| Failure::usage(format_args!("configuration {shown}: {e}")))?;
+        Self::parse(&text).map_err(|e| Failure::usage(format_args!("configuration {shown}: {e}")))
+    }
+
+    /// Parses and checks a configuration.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let [low, high] = self.filter.band_hz;
+        if !(low > 0.0 && high > low && high.is_finite()) {
+            return Err(format!(
+                "[filter] band_hz = [{low}, {high}]: two frequencies above 0 are wanted, the lower one first"
+            ));
+        }
+        if !(1..=8).contains(&self.filter.order) {
+            return Err(format!("[filter] order = {}: 1 to 8 are possible, 4 or 5 is usual", self.filter.order));
+        }
+        if let Some(notch) = self.filter.notch_hz
+            && !(notch > 0.0 && notch.is_finite())
+        {
+            return Err(format!("[filter] notch_hz = {notch}: 50 or 60 is usual"));
+        }
+        let [start, end] = self.trials.window_secs;
+        if !(start >= 0.0 && end - start >= 0.1 && end <= 60.0) {
+            return Err(format!(
+                "[trials] window_secs = [{start}, {end}]: start and end in seconds after the cue, at least 0.1 s apart, at most 60"
+            ));
+        }
+        if !self.trials.classes.is_empty() && self.trials.classes.len() != 2 {
+            return Err(format!(
+                "[[trials.classes]]: {} given; this decoder tells two classes apart",
+                self.trials.classes.len()
+            ));
+        }
+        for class in &self.trials.classes {
+            if class.name.trim().is_empty() || class.markers.is_empty() {
+                return Err("[[trials.classes]]: each class wants a name and at least one marker".into());
+            }
+        }
+        if let [a, b] = self.trials.classes.as_slice() {
+            if a.name == b.name {
+                return Err(format!("[[trials.classes]]: both are called {:?}", a.name));
+            }
+            if let Some(shared) = a.markers.iter().find(|m| b.markers.contains(m)) {
+                return Err(format!("[[trials.classes]]: marker {shared:?} belongs to both classes"));
+            }
+        }
+        if !(1..=16).contains(&self.decoder.patterns_per_side) {
+            return Err(format!(
+                "[decoder] patterns_per_side = {}: 1 to 16 are possible, 3 is usual",
+                self.decoder.patterns_per_side
+            ));
+        }
+        if !(0.001..=10.0).contains(&self.decisions.every_secs) {
+            return Err(format!(
+                "[decisions] every_secs = {}: 0.001 to 10 s are possible, 0.04 is usual",
+                self.decisions.every_secs
+            ));
+        }
+        if self.validation.folds < 2 {
+            return Err(format!("[validation] folds = {}: at least 2 are needed, 5 is usual", self.validation.folds));
+        }
+        if let Some(unit) = &self.stream.unit
+            && motrace_core::Unit::parse(unit).in_volts().is_none()
+        {
+            return Err(format!("[stream] unit = {unit:?}: microvolts, millivolts, volts or nanovolts are understood"));
+        }
+        if let Some((label, role)) = self.stream.roles.iter().find(|(_, r)| motrace_core::Role::parse(r).is_none()) {
+            return Err(format!(
+                "[stream.roles] {label} = {role:?}: EEG, EOG, EMG, ECG, trigger or aux are understood"
+            ));
+        }
+        let s = &self.simulation;
+        if !(0.0..=1.5).contains(&s.signal_strength)
+            || !(50.0..=20_000.0).contains(&s.rate_hz)
+            || s.trials_per_class == 0
+        {
+            return Err(
+                "[simulation]: signal_strength is 0 to 1.5, rate_hz 50 to 20000, trials_per_class at least 1".into()
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! The dashboard, wired to what runs behind it.
+
+use crate::arguments::{ReplayArguments, Speed};
+use crate::failure::Failure;
+use crate::live_run::{LiveRun, Outcome};
+use crate::pacing::Paced;
+use crate::recordings::Loaded;
+use crate::session_feed::{self, Story};
+use crate::{output, stopping};
+use motrace_engine::{Model, Plan};
+use motrace_view::dashboard::Dashboard;
+use motrace_view::terminal::{Screen, run_loop};
+use motrace_view::{Action, Phase, Session};
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+
+/// Replays a recording on the dashboard, in real time or as fast as is asked.
+pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Result<(), Failure> {
+    let mut screen = Screen::enter()?;
+    let stop = stopping::on_request();
+    let preparation = model.preparation.clone();
+    let chunk = preparation.hop_samples() as usize;
+    let source = Paced::new(loaded.replay(chunk)?, arguments.speed.unwrap_or(Speed::Times(1.0)));
+    let mut session = Session::new(session_feed::setup(&loaded.name(), &preparation));
+    let mut run = LiveRun::on_source(source, Plan::Decode(Box::new(model)), arguments.log.as_deref())?;
+    session.set_phase(Phase::Deciding);
+    let mut dashboard = Dashboard::detect();
+    let mut is_over = false;
+    let shown = run_loop(&mut screen, &mut dashboard, &mut session, |session, _: Action| {
+        if stop.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        let goes_on = run.turn(session, &mut |_| ());
+        if !goes_on && !is_over {
+            is_over = true;
+            session.set_phase(Phase::Finished("the recording is over; q leaves".into()));
+        }
+        ControlFlow::Continue(())
+    });
+    drop(screen);
+    let outcome = run.finish();
+    shown?;
+    conclude(&outcome)
+}
+
+/// Says how a session went, and fails where something was lost.
+pub fn conclude(outcome: &Outcome) -> Result<(), Failure> {
+    crate::command::replay::report(&outcome.summary);
+    if outcome.dropped_samples + outcome.dropped_relevances + outcome.stale + outcome.deadline_missed > 0 {
+        output::say(&format!(
+            "dropped     {} samples, {} relevances; {} decisions from stale data, {} after their deadline",
+            outcome.dropped_samples, outcome.dropped_relevances, outcome.stale, outcome.deadline_missed
+        ));
+    }
+    outcome.error.as_ref().map_or(Ok(()), |error| Err(Failure::failed(error)))
+}
+
+/// A trial in one line.
+pub fn in_words(story: &Story, class_names: [&str; 2]) -> Option<String> {
+    match story {
+        Story::Trial(trial) => {
+            let decision = trial.decision?;
+            let truth = trial.truth.and_then(|t| class_names.get(t)).copied().unwrap_or("?");
+            let verdict = if Some(decision.class()) == trial.truth { "right" } else { "wrong" };
+            let careful = decision.veto.reasons();
+            Some(format!(
+                "trial {:<3} cue {truth:<8} decided {:<8} {verdict}  f = {:+.2}{}",
+                trial.number,
+                class_names[decision.class()],
+                decision.value,
+                if careful.is_empty() { String::new() } else { format!("  (careful: {})", careful.join(", ")) }
+            ))
+        }
+        Story::Message(text) => Some(text.clone()),
+        Story::Over(Some(why)) => Some(format!("the stream failed: {why}")),
+        Story::Over(None) => Some("the stream has ended".into()),
+        Story::Calibration(_) | Story::ModelSet(_) => None,
+    }
+}

@@ -1,0 +1,96 @@
+//! Figures and figures of speech about a model: class-mean relevance, descriptions, files by their ending.
+
+use crate::failure::Failure;
+use crate::output;
+use motrace_core::{Decision, DecisionKind, Veto, View};
+use motrace_engine::{Preparation, Trained};
+use motrace_explain::CspExplainer;
+use motrace_view::figure::{self, Scale, TopographyFigure};
+use ndarray::Axis;
+use std::path::Path;
+
+/// The mean relevance of each class over its training trials, one value per channel, in decision units.
+pub fn mean_relevance(trained: &Trained, view: View) -> [Vec<f64>; 2] {
+    let preparation = &trained.model.preparation;
+    let labels = preparation.channels.labels();
+    let decoder = &trained.model.decoder;
+    let mut explainer = CspExplainer::new(decoder, labels, preparation.window_samples());
+    let mut relevance = explainer.empty();
+    let mut sums = [vec![0.0; labels.len()], vec![0.0; labels.len()]];
+    let mut counts = [0_usize; 2];
+    for (window, &class) in trained.epochs.data.axis_iter(Axis(0)).zip(&trained.epochs.labels) {
+        let value = decoder.value(window);
+        let decision = Decision {
+            kind: DecisionKind::Trial(1),
+            start: 0,
+            end: window.ncols() as u64,
+            value,
+            probability: decoder.probability(value),
+            veto: Veto::NONE,
+        };
+        explainer.explain_into(window, &decision, &mut relevance);
+        if let (Some(sum), Some(count)) = (sums.get_mut(class), counts.get_mut(class)) {
+            *count += 1;
+            sum.iter_mut().zip(relevance.per_channel(view)).for_each(|(s, r)| *s += r);
+        }
+    }
+    for (sum, count) in sums.iter_mut().zip(counts) {
+        sum.iter_mut().for_each(|s| *s /= count.max(1) as f64);
+    }
+    sums
+}
+
+/// The channels with the largest values, `C3 −0.52, FC3 −0.27, …`.
+pub fn largest(labels: &[String], values: &[f64], count: usize) -> String {
+    let mut order: Vec<usize> = (0..values.len().min(labels.len())).collect();
+    order.sort_by(|&a, &b| values[b].abs().total_cmp(&values[a].abs()));
+    let shown: Vec<String> = order.iter().take(count).map(|&i| format!("{} {:+.2}", labels[i], values[i])).collect();
+    shown.join(", ")
+}
+
+/// A preparation in words.
+pub fn described(p: &Preparation) -> String {
+    let band = p
+        .filter
+        .band_hz
+        .map_or_else(String::new, |[low, high]| format!(", {low}\u{2013}{high} Hz causal (order {})", p.filter.order));
+    let reference = match p.reference {
+        motrace_signal::Reference::None => "as referenced",
+        motrace_signal::Reference::Average => "common average",
+        motrace_signal::Reference::SmallLaplacian => "small Laplacian",
+    };
+    format!(
+        "CSP + LDA, {} channels, {reference}{band}, {} to {} s after the cue, {} Hz",
+        p.channels.len(),
+        p.window_secs[0],
+        p.window_secs[1],
+        p.rate_hz
+    )
+}
+
+/// The class-mean relevance of a model's training trials, and its spatial patterns, as SVG.
+pub fn class_means(trained: &Trained) -> String {
+    let preparation = &trained.model.preparation;
+    let names = preparation.class_names();
+    let means = mean_relevance(trained, View::Pattern);
+    TopographyFigure {
+        title: format!("Why {} and {} are told apart", names[0], names[1]),
+        subtitle: format!("mean PATTERN relevance over the training trials of each class; {}", described(preparation)),
+        maps: names.iter().zip(means).map(|(name, mean)| ((*name).to_owned(), mean)).collect(),
+        labels: preparation.channels.labels(),
+        unit: "decision value".into(),
+        scale: Scale::Shared,
+    }
+    .svg()
+}
+
+/// Writes an SVG figure as what the file's ending asks for: `.svg`, `.png` or `.html`.
+pub fn write(path: &Path, svg: &str, title: &str) -> Result<(), Failure> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("svg") => output::write_new(path, svg.as_bytes()),
+        Some("png") => output::write_new(path, &figure::png(svg, 2.0)?),
+        Some("html") => output::write_new(path, figure::html(title, &[svg.to_owned()]).as_bytes()),
+        _ => Err(Failure::usage(format_args!("{}: figures are written as .svg, .png or .html", path.display()))),
+    }
+}

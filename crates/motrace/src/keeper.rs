@@ -1,0 +1,265 @@
+//! Keeps what a live session produces: the recording, the decision log and the score, in a thread of its own.
+//!
+//! Nothing waits for it. When the disk fails it says so at once, decoding goes on, and the session's exit code
+//! is not 0.
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use motrace_core::{Channel, Decision, DecisionKind, Role, StreamInfo, Trial, Unit};
+use motrace_engine::{DecisionRecord, RecordItem, Score};
+use motrace_record::{ClockOffset, RecordError, SESSION_EVENTS, SessionEvent, StreamHandle, XdfWriter};
+use std::collections::VecDeque;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A decision waits this long for its relevance before it is logged without, counted in decisions.
+const WAITING_FOR_RELEVANCE: usize = 512;
+
+/// What the acquiring side adds to what the engine says.
+#[derive(Debug, Clone)]
+pub enum Observation {
+    /// The raw stamps of the samples that come next.
+    Stamps(Vec<f64>),
+    /// A new measurement of the source's clock.
+    Offset(ClockOffset),
+}
+
+/// What was kept when the session was over.
+pub struct Kept {
+    /// Decisions against their truth, conservation, and the rest.
+    pub score: Score,
+    /// What went wrong with the recording or the log.
+    pub error: Option<String>,
+}
+
+/// The thread that keeps.
+pub struct Keeper {
+    thread: JoinHandle<Kept>,
+    error: Arc<OnceLock<String>>,
+}
+
+/// What the keeper needs to know of the session.
+pub struct Keeping {
+    /// The signal.
+    pub info: StreamInfo,
+    /// The names of the classes.
+    pub class_names: [String; 2],
+    /// Sampling rate in hertz.
+    pub rate_hz: f64,
+}
+
+impl Keeper {
+    /// Opens the files, which must not exist, and begins.
+    pub fn start(
+        keeping: Keeping,
+        recording: Option<&Path>,
+        log: Option<&Path>,
+        items: Receiver<RecordItem>,
+        observations: Receiver<Observation>,
+    ) -> Result<Self, crate::Failure> {
+        let recording = recording.map(|path| Recording::create(path, &keeping.info)).transpose()?;
+        let log = log.map(crate::output::create_new).transpose()?.map(BufWriter::new);
+        let error = Arc::new(OnceLock::new());
+        let worker = Worker {
+            keeping,
+            recording,
+            log,
+            observations,
+            score: Score::new(),
+            waiting: VecDeque::new(),
+            error: Arc::clone(&error),
+            begin: Instant::now(),
+        };
+        let thread = std::thread::Builder::new().name("motrace-record".into()).spawn(move || worker.run(&items))?;
+        Ok(Self { thread, error })
+    }
+
+    /// What went wrong so far.
+    pub fn error(&self) -> Option<&str> {
+        self.error.get().map(String::as_str)
+    }
+
+    /// Waits until everything is kept. The session has to be over.
+    pub fn finish(self) -> Kept {
+        self.thread.join().unwrap_or_else(|_| Kept { score: Score::new(), error: Some("the recorder failed".into()) })
+    }
+}
+
+/// The file being written.
+struct Recording {
+    writer: XdfWriter,
+    signal: StreamHandle,
+    markers: StreamHandle,
+    events: StreamHandle,
+    period_secs: f64,
+    last_stamp: f64,
+}
+
+impl Recording {
+    fn create(path: &Path, info: &StreamInfo) -> Result<Self, RecordError> {
+        let mut writer = XdfWriter::create(path)?;
+        let text = |name: &str, kind: &str| StreamInfo {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            source_id: format!("{}-{name}", info.source_id),
+            channels: vec![Channel { label: kind.to_lowercase(), role: Role::Trigger, unit: Unit::Unspecified }],
+            is_text: true,
+            ..StreamInfo::default()
+        };
+        let signal = writer.add_stream(info)?;
+        let markers = writer.add_stream(&text(&format!("{}-markers", info.name), "Markers"))?;
+        let events = writer.add_stream(&text(SESSION_EVENTS, SESSION_EVENTS))?;
+        let period_secs = if info.rate_hz > 0.0 { 1.0 / info.rate_hz } else { 0.0 };
+        Ok(Self { writer, signal, markers, events, period_secs, last_stamp: 0.0 })
+    }
+
+    fn event(&mut self, event: &SessionEvent) -> Result<(), RecordError> {
+        self.writer.write_text(self.events, self.last_stamp, &event.to_line())
+    }
+}
+
+struct Worker {
+    keeping: Keeping,
+    recording: Option<Recording>,
+    log: Option<BufWriter<std::fs::File>>,
+    observations: Receiver<Observation>,
+    score: Score,
+    /// Decisions whose relevance may still come, in order.
+    waiting: VecDeque<(Decision, Option<Trial>, DecisionRecord)>,
+    error: Arc<OnceLock<String>>,
+    begin: Instant,
+}
+
+impl Worker {
+    fn run(mut self, items: &Receiver<RecordItem>) -> Kept {
+        loop {
+            match items.recv_timeout(Duration::from_millis(100)) {
+                Ok(item) => self.take(item),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let now = self.begin.elapsed().as_secs_f64();
+            self.write(|recording| recording.writer.flush_if_due(now));
+        }
+        while !self.waiting.is_empty() {
+            self.settle_oldest();
+        }
+        if let Some(log) = &mut self.log
+            && let Err(e) = log.flush()
+        {
+            let _ = self.error.set(format!("the decision log could not be written: {e}"));
+        }
+        if let Some(recording) = self.recording.take()
+            && let Err(e) = recording.writer.finish()
+        {
+            let _ = self.error.set(e.to_string());
+        }
+        Kept { score: self.score, error: self.error.get().cloned() }
+    }
+
+    /// Writes to the recording; after a failure it goes on trying, so that the file continues once there is room.
+    fn write(&mut self, action: impl FnOnce(&mut Recording) -> Result<(), RecordError>) {
+        if let Some(recording) = &mut self.recording
+            && let Err(e) = action(recording)
+        {
+            let _ = self.error.set(format!("the recording is incomplete: {e}"));
+        }
+    }
+
+    fn take(&mut self, item: RecordItem) {
+        match item {
+            RecordItem::Samples { samples, .. } => self.samples(&samples),
+            RecordItem::Marker(marker) => self.write(|recording| {
+                recording.writer.write_text(recording.markers, marker.time_secs, &marker.text)?;
+                recording.event(&SessionEvent::from(&marker))
+            }),
+            RecordItem::Gap(gap) => self.write(|recording| recording.event(&SessionEvent::from(&gap))),
+            RecordItem::Decision { decision, trial, latency } => {
+                self.score.decision(&decision, trial.as_ref());
+                self.score.latency(latency);
+                let names = [self.keeping.class_names[0].as_str(), self.keeping.class_names[1].as_str()];
+                let record = DecisionRecord::new(&decision, trial.as_ref(), None, names, self.keeping.rate_hz);
+                self.waiting.push_back((decision, trial, record));
+                if self.waiting.len() > WAITING_FOR_RELEVANCE {
+                    self.settle_oldest();
+                }
+            }
+            RecordItem::Relevance { decision, digest, pattern_per_channel, ledger } => {
+                self.score.ledger(&ledger);
+                if let Some(place) = self.waiting.iter().position(|(d, ..)| same(d, &decision)) {
+                    // Relevances come in the order of decisions: the ones before it were not explained.
+                    for _ in 0..place {
+                        self.settle_oldest();
+                    }
+                    if let Some((.., record)) = self.waiting.front_mut() {
+                        record.relevance_digest = Some(format!("{digest:016x}"));
+                        record.pattern_per_channel = Some(pattern_per_channel);
+                    }
+                    self.settle_oldest();
+                }
+            }
+            RecordItem::ModelSet { first } => {
+                let line = serde_json::json!({ "model_set": { "first": first } }).to_string();
+                self.write(|r| r.writer.write_text(r.events, r.last_stamp, &line));
+            }
+            RecordItem::Lost { from, to } => {
+                let line = serde_json::json!({ "not_decoded": { "from": from, "to": to } }).to_string();
+                self.write(|r| r.writer.write_text(r.events, r.last_stamp, &line));
+            }
+        }
+    }
+
+    fn samples(&mut self, samples: &[f32]) {
+        let channels = self.keeping.info.channels.len().max(1);
+        let count = samples.len() / channels;
+        let mut stamps = Vec::new();
+        // Stamps were sent before the samples they belong to; offsets come in between.
+        while let Ok(observation) = self.observations.try_recv() {
+            match observation {
+                Observation::Stamps(given) => {
+                    stamps = given;
+                    break;
+                }
+                Observation::Offset(offset) => self.write(|recording| {
+                    recording.writer.write_clock_offset(recording.signal, offset)?;
+                    recording.writer.write_clock_offset(recording.markers, offset)?;
+                    recording.writer.write_clock_offset(recording.events, offset)
+                }),
+            }
+        }
+        self.write(|recording| {
+            // Where the source has no stamps of its own, its samples follow each other at the nominal rate.
+            while stamps.len() < count {
+                let last = stamps.last().copied().unwrap_or(recording.last_stamp);
+                stamps.push(last + recording.period_secs);
+            }
+            stamps.truncate(count);
+            recording.last_stamp = stamps.last().copied().unwrap_or(recording.last_stamp);
+            recording.writer.write_samples(recording.signal, &stamps, samples)
+        });
+    }
+
+    fn settle_oldest(&mut self) {
+        let Some((.., record)) = self.waiting.pop_front() else { return };
+        if let Some(log) = &mut self.log
+            && let Err(e) = serde_json::to_writer(&mut *log, &record)
+                .map_err(std::io::Error::from)
+                .and_then(|()| log.write_all(b"\n"))
+        {
+            let _ = self.error.set(format!("the decision log could not be written: {e}"));
+        }
+        if let Ok(value) = serde_json::to_value(&record) {
+            self.write(|recording| recording.event(&SessionEvent::Decision(value)));
+        }
+    }
+}
+
+fn same(a: &Decision, b: &Decision) -> bool {
+    let number = |d: &Decision| match d.kind {
+        DecisionKind::Sliding => None,
+        DecisionKind::Trial(number) => Some(number),
+    };
+    a.end == b.end && number(a) == number(b)
+}

@@ -1,0 +1,154 @@
+//! A running session with everything that hangs on it: the engine's threads, the keeper, the picture.
+
+use crate::failure::Failure;
+use crate::keeper::{Keeper, Keeping, Kept, Observation};
+use crate::recordings::Described;
+use crate::session_feed::{SessionFeed, Story};
+use crossbeam_channel::{Receiver, bounded};
+use motrace_core::Source;
+use motrace_engine::{Live, LiveCounters, LiveOptions, Plan, ReplaySummary, StreamCount};
+use motrace_lsl::{LslSource, StreamHealth};
+use motrace_record::ClockOffset;
+use motrace_view::Session;
+use serde::Serialize;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Between two looks at the state of the stream.
+const HEALTH_EVERY: Duration = Duration::from_millis(200);
+/// Between two clock offsets in the recording.
+const OFFSET_EVERY: Duration = Duration::from_secs(5);
+
+/// A session under way.
+pub struct LiveRun {
+    /// The engine's threads.
+    pub live: Live,
+    /// What is shown.
+    pub feed: SessionFeed,
+    keeper: Keeper,
+    class_names: [String; 2],
+    rate_hz: f64,
+    source_error: Option<String>,
+}
+
+/// How a session went.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// Decisions, trials, conservation, latency.
+    #[serde(flatten)]
+    pub summary: ReplaySummary,
+    /// Samples that did not reach the decoder in time.
+    pub dropped_samples: u64,
+    /// Decisions that were not explained because the explainer was busy.
+    pub dropped_relevances: u64,
+    /// Decisions from data older than the latency budget.
+    pub stale: u64,
+    /// Decisions later than their deadline.
+    pub deadline_missed: u64,
+    /// What went wrong with the stream, the recording or the log.
+    pub error: Option<String>,
+}
+
+impl LiveRun {
+    /// Starts a session on an LSL stream.
+    pub fn on_lsl(
+        source: Described<LslSource>,
+        plan: Plan,
+        recording: Option<&Path>,
+        log: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let (observations, observed) = bounded(4096);
+        let (health, healths) = bounded(8);
+        let (mut looked, mut measured): (Option<Instant>, Option<Instant>) = (None, None);
+        let due = |last: Option<Instant>, every: Duration| last.is_none_or(|at| at.elapsed() >= every);
+        let observe = move |source: &mut Described<LslSource>| {
+            let stamps = source.inner.last_stamps();
+            if !stamps.is_empty() {
+                let _ = observations.try_send(Observation::Stamps(stamps.to_vec()));
+            }
+            if due(looked, HEALTH_EVERY) {
+                looked = Some(Instant::now());
+                let now: StreamHealth = source.inner.health();
+                if due(measured, OFFSET_EVERY)
+                    && let (Some(offset_secs), Some(stamp)) = (now.clock_offset_secs, source.inner.last_raw_stamp())
+                {
+                    measured = Some(Instant::now());
+                    let _ = observations.try_send(Observation::Offset(ClockOffset { time_secs: stamp, offset_secs }));
+                }
+                let _ = health.try_send(now);
+            }
+        };
+        Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, Some(healths))
+    }
+
+    /// Starts a session on a source that is not live, such as a paced recording.
+    pub fn on_source<S: Source + Send + 'static>(source: S, plan: Plan, log: Option<&Path>) -> Result<Self, Failure> {
+        let (_, observed) = bounded(1);
+        Self::start(source, plan, &LiveOptions::default(), None, log, |_| (), observed, None)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "private; the two public ways to call it have four and three")]
+    fn start<S: Source + Send + 'static>(
+        source: S,
+        plan: Plan,
+        options: &LiveOptions,
+        recording: Option<&Path>,
+        log: Option<&Path>,
+        observe: impl FnMut(&mut S) + Send + 'static,
+        observed: Receiver<Observation>,
+        healths: Option<Receiver<StreamHealth>>,
+    ) -> Result<Self, Failure> {
+        let preparation = plan.preparation().clone();
+        let class_names = preparation.class_names().map(str::to_owned);
+        let feed = SessionFeed::new(&preparation, source.info(), healths)?;
+        let keeping =
+            Keeping { info: source.info().clone(), class_names: class_names.clone(), rate_hz: preparation.rate_hz };
+        let live = Live::start(source, plan, options, true, observe)?;
+        let keeper = Keeper::start(keeping, recording, log, live.record().clone(), observed)?;
+        Ok(Self { live, feed, keeper, class_names, rate_hz: preparation.rate_hz, source_error: None })
+    }
+
+    /// Brings the picture up to date; false once the source is over and everything was taken.
+    pub fn turn(&mut self, session: &mut Session, tell: &mut dyn FnMut(Story)) -> bool {
+        let is_over = self.live.is_over();
+        let error = &mut self.source_error;
+        self.feed.turn(&self.live, session, &mut |story| {
+            if let Story::Over(Some(why)) = &story {
+                *error = Some(why.clone());
+            }
+            tell(story);
+        });
+        !is_over || !self.live.events().is_empty()
+    }
+
+    /// What went wrong with the recording so far.
+    pub fn keeping_error(&self) -> Option<&str> {
+        self.keeper.error()
+    }
+
+    /// Ends the session and says how it went.
+    pub fn finish(self) -> Outcome {
+        let (counters, _): (LiveCounters, _) = self.live.stop();
+        let Kept { score, error } = self.keeper.finish();
+        let stream = StreamCount {
+            samples: counters.samples,
+            markers: counters.markers,
+            gaps: counters.gaps,
+            missing_samples: counters.missing_samples,
+        };
+        let names = [self.class_names[0].as_str(), self.class_names[1].as_str()];
+        let error = match (self.source_error, counters.record_dropped) {
+            (Some(why), _) => Some(why),
+            (None, 0) => error,
+            (None, lost) => error.or_else(|| Some(format!("the recorder was too slow and lost {lost} items"))),
+        };
+        Outcome {
+            summary: score.summary(stream, names, self.rate_hz),
+            dropped_samples: counters.samples_lost,
+            dropped_relevances: counters.explanations_dropped,
+            stale: counters.stale,
+            deadline_missed: counters.deadline_missed,
+            error,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Recordings as the commands use them: opened, the right stream chosen, described as the configuration says.
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::{output, setup};
+use motrace_core::{Source, StreamInfo};
+use motrace_engine::{RecordingStamp, Tape};
+use motrace_record::{RecordedStream, Recording, Replay, ReplayOverrides, StreamQuery};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A recording that can be decoded.
+pub struct Loaded {
+    /// The file.
+    pub recording: Arc<Recording>,
+    /// The stream to decode, described in full.
+    pub info: StreamInfo,
+    query: StreamQuery,
+    overrides: ReplayOverrides,
+}
+
+impl Loaded {
+    /// Opens a recording, chooses the stream to decode, and says on standard error what had to be repaired.
+    pub fn open(path: &Path, config: &Config) -> Result<Self, Failure> {
+        let recording = Arc::new(Recording::open(path)?);
+        let query = StreamQuery { name: config.stream.name.clone(), kind: config.stream.kind.clone() };
+        let overrides = setup::overrides(config);
+        let replay = Replay::new(Arc::clone(&recording), &query, &overrides, 1)
+            .map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))?;
+        let info = replay.info().clone();
+        let loaded = Self { recording, info, query, overrides };
+        for warning in &loaded.recording.warnings {
+            output::warn(&format!("{}: {warning}", loaded.name()));
+        }
+        Ok(loaded)
+    }
+
+    /// The recording as a source, in chunks of this many samples.
+    pub fn replay(&self, chunk_samples: usize) -> Result<Replay, Failure> {
+        Ok(Replay::new(Arc::clone(&self.recording), &self.query, &self.overrides, chunk_samples)?)
+    }
+
+    /// The recording in memory, for training.
+    pub fn tape(&self) -> Result<Tape, Failure> {
+        Ok(Tape::of(&mut self.replay(4096)?)?)
+    }
+
+    /// The stream to decode, as it is in the file.
+    pub fn stream(&self) -> Result<&RecordedStream, Failure> {
+        Ok(self.recording.signal(&self.query)?)
+    }
+
+    /// The file's name without its folder.
+    pub fn name(&self) -> String {
+        let path = &self.recording.path;
+        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+    }
+
+    /// What identifies the recording.
+    pub fn stamp(&self) -> RecordingStamp {
+        RecordingStamp { name: self.name(), sha256: self.recording.sha256.clone() }
+    }
+}
+
+/// A source whose stream is described better than it describes itself.
+pub struct Described<S> {
+    /// The source.
+    pub inner: S,
+    info: StreamInfo,
+}
+
+impl<S: Source> Described<S> {
+    /// Describes a source as the configuration says.
+    pub fn new(inner: S, config: &Config) -> Result<Self, Failure> {
+        let info = setup::overrides(config).apply(inner.info())?;
+        Ok(Self { inner, info })
+    }
+}
+
+impl<S: Source> Source for Described<S> {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<motrace_core::Poll, motrace_core::SourceError> {
+        self.inner.poll(into)
+    }
+}

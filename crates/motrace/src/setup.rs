@@ -1,0 +1,106 @@
+//! From what a configuration says to what the engine needs.
+
+use crate::config::{Config, LslConfig, LslScope, ReferenceConfig};
+use crate::failure::Failure;
+use motrace_core::{Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
+use motrace_engine::{ClassSpec, Preparation};
+use motrace_record::ReplayOverrides;
+use motrace_signal::{FilterSpec, Reference};
+
+/// The two classes of a configuration.
+pub fn classes(config: &Config) -> Result<[ClassSpec; 2], Failure> {
+    match config.trials.classes.as_slice() {
+        [a, b] => Ok([ClassSpec::new(&a.name, a.markers.clone()), ClassSpec::new(&b.name, b.markers.clone())]),
+        _ => Err(Failure::usage(
+            "the configuration names no classes; add two, for example\n  [[trials.classes]]\n  name = \"left\"\n  markers = [\"769\"]",
+        )),
+    }
+}
+
+/// The preparation for a stream: its EEG channels as the configuration selects them, without the `unusable` ones.
+pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> Result<Preparation, Failure> {
+    let channels = channels(config, info, unusable)?;
+    let unit = channels
+        .labels()
+        .first()
+        .and_then(|label| info.channel_index(label))
+        .and_then(|place| info.channels.get(place))
+        .map_or(Unit::Unspecified, |c| c.unit.clone());
+    let preparation = Preparation {
+        channels,
+        unit,
+        rate_hz: info.rate_hz,
+        reference: match config.channels.reference {
+            ReferenceConfig::None => Reference::None,
+            ReferenceConfig::Average => Reference::Average,
+            ReferenceConfig::SmallLaplacian => Reference::SmallLaplacian,
+        },
+        filter: FilterSpec {
+            band_hz: Some(config.filter.band_hz),
+            order: config.filter.order,
+            notch_hz: config.filter.notch_hz,
+        },
+        window_secs: config.trials.window_secs,
+        classes: classes(config)?,
+        hop_secs: config.decisions.every_secs,
+    };
+    preparation.check()?;
+    Ok(preparation)
+}
+
+/// The channels a configuration selects from a stream.
+fn channels(config: &Config, info: &StreamInfo, unusable: &[String]) -> Result<Montage, Failure> {
+    let known = |label: &String| {
+        info.channel_index(label).map(|_| canonical_label(label)).ok_or_else(|| {
+            let available: Vec<&str> = info.channels.iter().map(|c| c.label.as_str()).collect();
+            Failure::failed(format_args!(
+                "the stream has no channel {:?} ([channels] in the configuration); it has {}",
+                clean_text(label, 40),
+                clean_text(&available.join(" "), 400)
+            ))
+        })
+    };
+    let excluded: Vec<String> = config.channels.exclude.iter().map(known).collect::<Result<_, _>>()?;
+    let selected: Vec<String> = match &config.channels.used {
+        Some(labels) => labels.iter().map(known).collect::<Result<_, _>>()?,
+        None => info.channels.iter().filter(|c| c.role == Role::Eeg).map(|c| canonical_label(&c.label)).collect(),
+    };
+    if selected.iter().any(String::is_empty) {
+        return Err(Failure::failed(
+            "the stream's channels have no labels; give them in the configuration, [stream] labels = [\"C3\", \"Cz\", …], in the amplifier's order",
+        ));
+    }
+    let left_out = |label: &String| excluded.contains(label) || unusable.iter().any(|u| canonical_label(u) == *label);
+    let montage = Montage::new(selected.iter().filter(|l| !left_out(l)));
+    if montage.len() < 2 {
+        return Err(Failure::failed(format_args!(
+            "{} of {} channels are left to decode; at least 2 are needed",
+            montage.len(),
+            selected.len()
+        )));
+    }
+    Ok(montage)
+}
+
+/// What a configuration says about a stream that the stream does not say of itself.
+pub fn overrides(config: &Config) -> ReplayOverrides {
+    ReplayOverrides {
+        labels: config.stream.labels.clone(),
+        unit: config.stream.unit.as_deref().map(Unit::parse),
+        roles: config.stream.roles.iter().filter_map(|(l, role)| Some((l.clone(), Role::parse(role)?))).collect(),
+    }
+}
+
+/// Lets LSL look as far as the configuration says. What its own settings say holds where that says nothing.
+pub fn lsl(config: &LslConfig) -> Result<(), Failure> {
+    let Some(scope) = config.scope else { return Ok(()) };
+    if std::env::var_os("LSLAPICFG").is_some() {
+        return Ok(()); // the person at the keyboard knows better than the file
+    }
+    let scope = match scope {
+        LslScope::Machine => motrace_lsl::Scope::Machine,
+        LslScope::Link => motrace_lsl::Scope::Link,
+        LslScope::Site => motrace_lsl::Scope::Site,
+    };
+    Ok(scope.apply(config.session_id.as_deref().unwrap_or("default"))?)
+}
