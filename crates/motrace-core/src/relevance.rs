@@ -56,10 +56,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// |ΣR − (f − f₀)| of the worst view.
+    /// |ΣR − (f − f₀)| of the worst view; not a number where one is not.
     #[must_use]
     pub fn conservation_error(&self) -> f64 {
-        self.total.iter().map(|t| (t - (self.value - self.offset)).abs()).fold(0.0, f64::max)
+        // `f64::max` alone would drop what is not a number.
+        let worse = |worst: f64, error: f64| if worst.is_nan() || error.is_nan() { f64::NAN } else { worst.max(error) };
+        self.total.iter().map(|t| (t - (self.value - self.offset)).abs()).fold(0.0, worse)
     }
 }
 
