@@ -26,7 +26,13 @@ pub struct Dipole {
 #[must_use]
 pub fn leadfield(electrodes: &[[f64; 3]], dipoles: &[Dipole]) -> Array2<f64> {
     let weights: Vec<f64> = (1..=TERMS).map(shell_weight).collect();
-    Array2::from_shape_fn((electrodes.len(), dipoles.len()), |(e, d)| potential(electrodes[e], &dipoles[d], &weights))
+    let mut field = Array2::zeros((electrodes.len(), dipoles.len()));
+    for (mut column, dipole) in field.columns_mut().into_iter().zip(dipoles) {
+        for (entry, potential) in column.iter_mut().zip(potentials(electrodes, dipole, &weights)) {
+            *entry = potential;
+        }
+    }
+    field
 }
 
 /// How the shells change the n-th term against a homogeneous sphere of the scalp's conductivity.
@@ -49,34 +55,57 @@ fn multiply(a: [[f64; 2]; 2], b: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
     std::array::from_fn(|i| std::array::from_fn(|j| a[i][0] * b[0][j] + a[i][1] * b[1][j]))
 }
 
-fn potential(electrode: [f64; 3], dipole: &Dipole, weights: &[f64]) -> f64 {
+/// One dipole's potentials. The terms are the outer loop, so that electrodes fill vector instructions.
+fn potentials(electrodes: &[[f64; 3]], dipole: &Dipole, weights: &[f64]) -> Vec<f64> {
     let eccentricity = norm(dipole.position);
     let outward = dipole.position.map(|v| v / eccentricity.max(1e-9));
-    let cosine = dot(outward, electrode).clamp(-1.0, 1.0);
-    let sine = (1.0 - cosine * cosine).sqrt();
     let radial = dot(dipole.moment, outward);
-    // The part of the moment along the surface, towards the electrode.
-    let towards = if sine > 1e-9 {
-        dot(dipole.moment, std::array::from_fn(|i| (electrode[i] - cosine * outward[i]) / sine))
-    } else {
-        0.0
-    };
-    let (mut before, mut legendre) = (1.0, cosine); // P₀, P₁
-    let (mut slope_before, mut slope) = (0.0, 1.0); // their derivatives
+    let mut series: Vec<Series> = electrodes.iter().map(|&e| Series::new(e, outward, dipole.moment)).collect();
     let mut power = 1.0; // eccentricity to the n − 1
-    let mut sum = 0.0;
     for (i, weight) in weights.iter().enumerate() {
         let n = (i + 1) as f64;
-        // The associated function is sin γ · P′(cos γ), without the Condon–Shortley sign.
-        let term = n * radial * legendre + towards * sine * slope;
-        sum += (2.0 * n + 1.0) / n * power * weight * term;
+        let factor = (2.0 * n + 1.0) / n * power * weight;
+        for at in &mut series {
+            at.add_term(n, factor, radial);
+        }
         power *= eccentricity;
-        let next = ((2.0 * n + 1.0) * cosine * legendre - n * before) / (n + 1.0);
-        let next_slope = slope_before + (2.0 * n + 1.0) * legendre;
-        (before, legendre) = (legendre, next);
-        (slope_before, slope) = (slope, next_slope);
     }
-    sum / (4.0 * PI * SHELLS[SHELLS.len() - 1].1)
+    series.iter().map(|at| at.sum / (4.0 * PI * SHELLS[SHELLS.len() - 1].1)).collect()
+}
+
+/// The sum at one electrode, with the Legendre polynomials' recurrences.
+struct Series {
+    cosine: f64,
+    /// The part of the moment along the surface towards the electrode, times the angle's sine.
+    tangential: f64,
+    legendre: [f64; 2],
+    slope: [f64; 2],
+    sum: f64,
+}
+
+impl Series {
+    fn new(electrode: [f64; 3], outward: [f64; 3], moment: [f64; 3]) -> Self {
+        let cosine = dot(outward, electrode).clamp(-1.0, 1.0);
+        let sine = (1.0 - cosine * cosine).sqrt();
+        let towards = if sine > 1e-9 {
+            dot(moment, std::array::from_fn(|i| (electrode[i] - cosine * outward[i]) / sine))
+        } else {
+            0.0
+        };
+        // P₀ and P₁, and their derivatives.
+        Self { cosine, tangential: towards * sine, legendre: [1.0, cosine], slope: [0.0, 1.0], sum: 0.0 }
+    }
+
+    #[inline]
+    fn add_term(&mut self, n: f64, factor: f64, radial: f64) {
+        let [before, legendre] = self.legendre;
+        let [slope_before, slope] = self.slope;
+        // The associated function is sin γ · P′(cos γ), without the Condon–Shortley sign.
+        self.sum += factor * (n * radial * legendre + self.tangential * slope);
+        let next = ((2.0 * n + 1.0) * self.cosine * legendre - n * before) / (n + 1.0);
+        self.legendre = [legendre, next];
+        self.slope = [slope, slope_before + (2.0 * n + 1.0) * legendre];
+    }
 }
 
 /// A dipole under an electrode, pointing out of the head and, by `tilt`, towards the nose along the surface.
@@ -140,7 +169,7 @@ mod tests {
         for moment in [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.3, -0.8, 0.4]] {
             let dipole = Dipole { position: [-0.4, 0.2, 0.5], moment };
             for electrode in electrodes {
-                let series = potential(electrode, &dipole, &[1.0; TERMS]);
+                let series = potentials(&[electrode], &dipole, &[1.0; TERMS])[0];
                 let closed = homogeneous(electrode, &dipole);
                 assert!((series - closed).abs() < 1e-6 * (1.0 + closed.abs()), "{series} {closed}");
             }
@@ -150,7 +179,7 @@ mod tests {
     #[test]
     fn the_skull_weakens_and_blurs() {
         let dipole = dipole_below(electrode_position("C3").unwrap(), 0.8, 0.0);
-        let at = |label: &str, weights: &[f64]| potential(electrode_position(label).unwrap(), &dipole, weights);
+        let at = |label: &str, weights: &[f64]| potentials(&[electrode_position(label).unwrap()], &dipole, weights)[0];
         let shells: Vec<f64> = (1..=TERMS).map(shell_weight).collect();
         assert!(at("C3", &shells) < 0.3 * at("C3", &[1.0; TERMS]));
         let spread = |weights: &[f64]| at("C1", weights) / at("C3", weights);
