@@ -1,4 +1,5 @@
 //! What is on the screen, for a session with everything in it, at every size and on every terminal.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../examples/dashboard/synthetic.rs"]
 mod synthetic;

@@ -1,6 +1,7 @@
 //! The terminal is given back, however the dashboard ends: seen from the other side of a pseudo-terminal.
 //!
 //! Needs Python (`MOTRACE_REFERENCE`) for the pseudo-terminal.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -126,7 +126,7 @@ impl Synthetic {
         }
         session.push_samples(&frame);
         self.sample += 1;
-        if self.sample % HOP == 0 && self.sample >= WINDOW_SAMPLES {
+        if self.sample.is_multiple_of(HOP) && self.sample >= WINDOW_SAMPLES {
             self.decide(session, evidence, cue_at, since_cue);
         }
     }

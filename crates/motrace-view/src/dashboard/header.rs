@@ -10,14 +10,14 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, is_paused: bool) {
     let ink = look.ink;
     let mut right = area.right();
-    for piece in score(look).iter().rev() {
-        let wanted = columns(&piece.0) + 2;
-        // The title and the phase keep half of the line.
-        if right.saturating_sub(area.x) < wanted + area.width / 2 {
-            break;
-        }
-        right -= wanted;
-        put(buffer, right + 1, area.y, wanted, &piece.0, piece.1);
+    let mut score = score(look);
+    // The phase and the title keep half of the line; what the score means goes before the score.
+    while score.iter().map(|p| columns(&p.0) + 2).sum::<u16>() > area.width / 2 {
+        score.pop();
+    }
+    for (text, style) in score.iter().rev() {
+        right -= columns(text) + 2;
+        put(buffer, right + 2, area.y, area.width, text, *style);
     }
     let mut pieces = vec![("motrace".to_owned(), ink.strong())];
     if is_paused {
@@ -36,7 +36,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, is_paused: 
             let wanted = columns(&piece.0) + 2;
             if right.saturating_sub(area.x) > wanted + 20 {
                 right -= wanted;
-                put(buffer, right + 1, area.y + 1, wanted, &piece.0, piece.1);
+                put(buffer, right + 2, area.y + 1, wanted, &piece.0, piece.1);
             }
         }
         put_pieces(buffer, Rect { width: right - area.x, ..area }, 1, &stream(look));

@@ -22,8 +22,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         }
         _ => look.subject(),
     };
-    let view = (look.view.name().to_owned(), ink.strong());
-    let inner = section(buffer, area, ink, "Channel × time", &[(aside, ink.quiet()), view]);
+    let inner = section(buffer, area, ink, "Channel × time", &[(aside, ink.quiet())]);
     let gutter = 6;
     if inner.height < 4 || inner.width < gutter + 10 {
         return;
@@ -59,7 +58,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let used = ((shown.len() * height) as u16).min(plot.height);
     draw_times(buffer, Rect { y: plot.y + used, height: 1, ..plot }, look, evidence);
     let foot = Rect { y: (plot.y + used + 1).min(inner.bottom() - 1), height: 1, ..inner };
-    legend::draw(buffer, foot, look, limit, "per 100 ms");
+    legend::draw(buffer, foot, look, limit, "of f/100 ms");
 }
 
 /// The channels with the most relevance that fit, in the order of the montage.

@@ -101,6 +101,12 @@ impl Ink {
         Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD)
     }
 
+    /// The ground of a selected row; `None` where there are no colours.
+    pub(super) fn selection(self) -> Option<Style> {
+        let ground = self.pick(Rgb::new(52, 58, 70), Rgb::new(218, 223, 231));
+        (!self.is_monochrome()).then(|| Style::new().bg(ground).add_modifier(Modifier::BOLD))
+    }
+
     /// A value of a map, −1 to 1.
     pub(super) fn map(self, value: f64) -> Rgb {
         diverging(value, self.ground)

@@ -79,10 +79,13 @@ fn draw_views(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let Some(evidence) = look.evidence() else {
         return;
     };
-    let column = |i: usize| 17 + 9 * i as u16;
+    // Where three columns do not fit, the view that is looked at has the only one.
+    let fits_all = area.width >= 17 + 3 * 9;
+    let column = |i: usize| if fits_all { 17 + 9 * i as u16 } else { 17 };
     let cell = |buffer: &mut Buffer, row: u16, i: usize, text: &str| {
         let style = if i == view_index(look.view) { look.ink.strong() } else { look.ink.quiet() };
-        if column(i) + 8 <= area.width && row < area.height {
+        let is_shown = fits_all || i == view_index(look.view);
+        if is_shown && column(i) + 8 <= area.width && row < area.height {
             put(buffer, area.x + column(i), area.y + row, 8, &format!("{text:>8}"), style);
         }
     };

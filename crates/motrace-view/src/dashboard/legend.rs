@@ -23,7 +23,7 @@ pub(super) fn draw(buffer: &mut Buffer, row: Rect, look: &Look<'_>, limit: f64, 
         return;
     }
     let unit_width = columns(unit) + 2;
-    let with_unit = words + 9 + unit_width <= row.width;
+    let with_unit = words + 5 + unit_width <= row.width;
     let bar = (row.width - words - if with_unit { unit_width } else { 0 }).min(24);
     let total = words + bar + if with_unit { unit_width } else { 0 };
     let mut x = put(buffer, row.x + (row.width - total) / 2, row.y, row.width, &left, ink.class(0));

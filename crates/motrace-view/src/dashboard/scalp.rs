@@ -80,7 +80,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut 
     maps.values.extend(evidence.per_channel(look.view).iter().map(|v| if v.is_finite() { f64::from(*v) } else { 0.0 }));
     let limit = nice_limit(f64::from(evidence.channel_peak(look.view)));
     draw_head(buffer, square, look, maps, Some(limit));
-    legend::draw(buffer, foot, look, limit, "per electrode");
+    legend::draw(buffer, foot, look, limit, "of f");
 }
 
 /// Head, map and electrodes, as large as fits in the middle of `area`.

@@ -46,8 +46,8 @@ impl TraceWindow {
     fn settle(&mut self, typical: f32) {
         if let Some(fixed) = self.fixed_microvolts {
             self.microvolts = fixed;
-        } else if typical.is_finite() && (typical > self.microvolts * 1.2 || typical < self.microvolts * 0.4) {
-            self.microvolts = SCALES.into_iter().find(|s| *s >= typical).unwrap_or(1e4);
+        } else if typical.is_finite() && (typical > self.microvolts * 1.6 || typical < self.microvolts * 0.4) {
+            self.microvolts = SCALES.into_iter().find(|s| *s * 1.4 >= typical).unwrap_or(1e4);
         } else if self.microvolts <= 0.0 {
             self.microvolts = 100.0;
         }

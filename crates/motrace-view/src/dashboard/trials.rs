@@ -53,7 +53,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         if is_chosen {
             for x in inner.left()..inner.right() {
                 if let Some(cell) = buffer.cell_mut((x, y)) {
-                    cell.modifier.insert(Modifier::REVERSED);
+                    match ink.selection() {
+                        Some(ground) => cell.set_style(ground),
+                        None => cell.set_style(Modifier::REVERSED),
+                    };
                 }
             }
         }

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use super::*;
 use motrace_core::{DecisionKind, Ledger, Veto};
 use ndarray::Array2;
