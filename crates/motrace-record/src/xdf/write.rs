@@ -51,6 +51,15 @@ impl XdfWriter {
     /// # Errors
     /// When the file exists or cannot be created.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
+        Self::create_dated(path, SystemTime::now())
+    }
+
+    /// Begins a new file that says it began at this time; what is made from a seed has no date of its own, and
+    /// the same seed shall give the same bytes.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be created.
+    pub fn create_dated(path: &Path, began: SystemTime) -> Result<Self, RecordError> {
         let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| RecordError::Io {
             doing: "create",
             path: path.to_owned(),
@@ -67,7 +76,7 @@ impl XdfWriter {
         };
         let header = format!(
             "<?xml version=\"1.0\"?><info><version>1.0</version><datetime>{}</datetime></info>",
-            utc_text(SystemTime::now())
+            utc_text(began)
         );
         writer.put(frame::FILE_HEADER, None, header.as_bytes())?;
         writer.flush()?;

@@ -13,7 +13,7 @@ pub fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
     let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
     let mut person = simulated::person(&config, 25, false)?;
     let info = person.info().clone();
-    let mut writer = XdfWriter::create(&arguments.output)?;
+    let mut writer = XdfWriter::create_dated(&arguments.output, std::time::UNIX_EPOCH)?;
     let signal = writer.add_stream(&info)?;
     let markers = writer.add_stream(&StreamInfo {
         name: format!("{}-markers", info.name),
