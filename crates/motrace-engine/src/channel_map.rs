@@ -65,7 +65,7 @@ impl ChannelMap {
         }
         let model_hz = preparation.rate_hz;
         let off = (info.rate_hz - model_hz).abs() / model_hz;
-        if !(off <= RATE_TOLERANCE) {
+        if off.is_nan() || off > RATE_TOLERANCE {
             return Err(ModelMismatch::Rate { stream_hz: info.rate_hz, model_hz });
         }
         let available = Montage::new(info.channels.iter().map(|c| c.label.as_str()));

@@ -257,7 +257,7 @@ impl Live {
                 None,
                 decode::Decoding::Calibration {
                     collector: Box::new(EpochCollector::new(preparation, &info)?),
-                    tape: Some(Tape::new(info.clone())),
+                    tape: Some(Box::new(Tape::new(info.clone()))),
                 },
             ),
         };

@@ -1,4 +1,5 @@
 //! Decisions and relevances are a function of the stream, bit for bit, whatever the chunks it comes in.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

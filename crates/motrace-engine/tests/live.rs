@@ -1,4 +1,5 @@
 //! A live session over a source gives the decisions and relevances of a replay of the same source, bit for bit.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -72,6 +73,7 @@ fn live_is_replay() {
         assert_eq!(counters.decisions as usize, expected.len());
         assert_eq!(counters.trials_skipped, 1, "the last cue has no window");
         assert!(polls.load(Ordering::Relaxed) >= 15, "the observer sees each poll");
+        println!("newest sample acquired → decision: {latency:?}");
         assert_eq!(latency.unwrap().count, counters.decisions);
         let all: Vec<f32> = items
             .iter()
@@ -188,4 +190,57 @@ fn a_source_that_changed_pauses_the_session_and_one_that_failed_ends_it() {
         })
         .collect();
     assert_eq!(story, ["the stream came back at 500 Hz", "resumed", "gone"]);
+}
+
+/// Delivers at its rate, stands still for a while, and then delivers all that was due at once.
+struct Stalling {
+    inner: MemorySource,
+    begin: Option<std::time::Instant>,
+}
+
+impl Stalling {
+    const STALL: std::ops::Range<u64> = 200..275;
+
+    fn due_secs(position: u64) -> f64 {
+        let position = if Self::STALL.contains(&position) { Self::STALL.end } else { position };
+        position as f64 / RATE_HZ
+    }
+}
+
+impl Source for Stalling {
+    fn info(&self) -> &StreamInfo {
+        self.inner.info()
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
+        let begin = *self.begin.get_or_insert_with(std::time::Instant::now);
+        if begin.elapsed().as_secs_f64() < Self::due_secs(self.inner.position + 5) {
+            return Ok(Poll::Idle);
+        }
+        self.inner.poll(into)
+    }
+}
+
+#[test]
+fn what_arrives_late_is_marked_stale_and_decided_all_the_same() {
+    let samples = samples(9, 375, 2);
+    let inner = MemorySource::new(info(RATE_HZ), samples, vec![], vec![5]);
+    let model = model(RATE_HZ);
+    let source = Stalling { inner: inner.clone(), begin: None };
+    let plan = Plan::Decode(Box::new(model.clone()));
+    let live = Live::start(source, plan, &LiveOptions::default(), true, |_| ()).unwrap();
+    let (events, record) = (live.events().clone(), live.record().clone());
+    let (counters, _) = live.wait();
+    // The first decisions of the burst are of samples that were due 0.6 s before.
+    let stale: Vec<u64> = events
+        .try_iter()
+        .filter_map(|event| match event {
+            LiveEvent::Decision { decision, .. } if decision.veto.has(motrace_core::Veto::STALE) => Some(decision.end),
+            _ => None,
+        })
+        .collect();
+    assert!(stale.contains(&205) && stale.contains(&225), "{stale:?}");
+    assert_eq!(counters.stale as usize, stale.len());
+    let (expected, _) = replay(&model, &mut inner.clone(), Explain::All, 0);
+    assert_eq!(recorded(record.try_iter()), expected, "what is recorded knows nothing of it");
 }

@@ -1,4 +1,5 @@
 //! A model file reads back to the same bits, and everything else is refused.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Accuracies on real recordings, against those of MNE and scikit-learn with the same causal filter.
 //!
 //! The folder is taken from `MOTRACE_DATA`; without it these tests say so and pass.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use motrace_core::{Montage, Unit};
 use motrace_decode::{CrossValidation, CspLdaSettings, Folds, cross_validate};
@@ -10,7 +11,7 @@ use motrace_engine::{
 };
 use motrace_record::{Recording, Replay, ReplayOverrides, StreamQuery};
 use motrace_signal::{FilterSpec, Reference};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 fn data(folder: &str) -> Option<PathBuf> {
@@ -21,13 +22,13 @@ fn data(folder: &str) -> Option<PathBuf> {
     Some(PathBuf::from(root).join(folder))
 }
 
-fn tape(path: &PathBuf, overrides: &ReplayOverrides) -> Tape {
+fn tape(path: &Path, overrides: &ReplayOverrides) -> Tape {
     let recording = Arc::new(Recording::open(path).unwrap());
     let mut replay = Replay::new(recording, &StreamQuery::default(), overrides, 1000).unwrap();
     Tape::of(&mut replay).unwrap()
 }
 
-fn stamp(path: &std::path::Path) -> RecordingStamp {
+fn stamp(path: &Path) -> RecordingStamp {
     RecordingStamp { name: path.file_name().unwrap().to_string_lossy().into_owned(), sha256: String::new() }
 }
 

@@ -1,5 +1,6 @@
 //! Decisions against the plain definition: filter every channel of the whole recording, cut the window, project,
 //! square, average, in that order.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

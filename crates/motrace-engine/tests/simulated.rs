@@ -1,4 +1,5 @@
 //! A whole simulated session: calibration, training, feedback, explanation.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use motrace_core::{Montage, Source, Unit};
 use motrace_engine::{

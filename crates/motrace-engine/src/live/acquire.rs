@@ -127,7 +127,6 @@ impl<S: Source, O: FnMut(&mut S)> AcquireThread<S, O> {
     }
 
     fn deliver(&mut self, block: &[f32], first: u64, batch: Batch, lost_from: &mut Option<u64>) {
-        let samples: Arc<[f32]> = Arc::from(block);
         let fits = self.samples.vacant_len() >= block.len();
         if fits {
             if let Some(from) = lost_from.take() {
@@ -142,6 +141,8 @@ impl<S: Source, O: FnMut(&mut S)> AcquireThread<S, O> {
             self.reporter.counters.samples_lost.fetch_add(batch.end - first, Ordering::Relaxed);
         }
         self.reporter.counters.samples.fetch_add(batch.end - first, Ordering::Relaxed);
+        // After the decoder was woken: what is told to others may take its time.
+        let samples: Arc<[f32]> = Arc::from(block);
         self.reporter.record(RecordItem::Samples { first, samples: Arc::clone(&samples), acquired: batch.acquired });
         self.reporter.view(LiveEvent::Samples { first, samples });
     }

@@ -19,7 +19,7 @@ const LOOK_AROUND: Duration = Duration::from_millis(5);
 /// What is done with the samples.
 pub(super) enum Decoding {
     Decider(Box<Decider>),
-    Calibration { collector: Box<EpochCollector>, tape: Option<Tape> },
+    Calibration { collector: Box<EpochCollector>, tape: Option<Box<Tape>> },
 }
 
 /// The thread with the deadline: it decides, and hands on the rest.
@@ -194,7 +194,7 @@ impl Desk {
             Control::Tape(answer) => {
                 let tape = match decoding {
                     Decoding::Decider(_) => None,
-                    Decoding::Calibration { tape, .. } => tape.take(),
+                    Decoding::Calibration { tape, .. } => tape.take().map(|tape| *tape),
                 };
                 let _ = answer.try_send(tape);
             }

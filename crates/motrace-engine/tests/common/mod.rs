@@ -1,4 +1,5 @@
 //! What several tests need: a made-up stream, and a decoder that need not be good.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use motrace_core::{Channel, Gap, Marker, Montage, Poll, Source, SourceError, StreamInfo, Unit};
