@@ -13,10 +13,14 @@ const MOST_WAITING: usize = 4096;
 /// How long a marker waits for the first measurement of its clock.
 const PATIENCE_SECS: f64 = 3.0;
 
-/// A marker whose time on the local LSL clock is known.
+/// Two measured offsets of one clock differ by no more than this, however long the way.
+const SAME_CLOCK_SECS: f64 = 0.005;
+
+/// A marker whose time is known.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TimedMarker {
-    pub(crate) local_secs: f64,
+    /// By the clock of the stream that the markers belong to.
+    pub(crate) time_secs: f64,
     pub(crate) text: String,
 }
 
@@ -48,9 +52,9 @@ impl MarkerFeed {
         self.pulled.clear();
     }
 
-    /// Takes in what has arrived and hands on what can be timed; `eeg_synchronised` says whether the clock of the
-    /// stream that the markers belong to is known. Never blocks.
-    pub(crate) fn poll(&mut self, now: f64, eeg_synchronised: bool, out: &mut Vec<TimedMarker>) -> Turn {
+    /// Takes in what has arrived and hands on what can be timed by the clock of `regular`, the stream that the
+    /// markers belong to. Never blocks.
+    pub(crate) fn poll(&mut self, now: f64, regular: &Connection, out: &mut Vec<TimedMarker>) -> Turn {
         if let Some(inlet) = self.connection.inlet() {
             inlet.pull_texts(&mut self.pulled, BUFFERED);
         }
@@ -61,22 +65,35 @@ impl MarkerFeed {
             if text.len() > MAX_TEXT_BYTES || self.waiting.len() >= MOST_WAITING {
                 self.oversized += 1;
             } else {
-                // An unstamped marker happened when it came, as far as anybody knows.
                 self.waiting.push(Arrived { stamp, arrival: now, text });
             }
         }
         let turn = self.connection.tend(now);
         let known = self.connection.offsets.is_known();
-        let offset = self.connection.offsets.at(now);
-        let ready = known && eeg_synchronised;
+        let ready = known && regular.offsets.is_known();
+        let to_regular = -regular.offsets.at(now);
+        // What to add to a marker's stamp. Streams of one computer whose offsets agree as well as they can be
+        // measured share its clock: nothing is added, and no measurement noise either.
+        let between =
+            if ready && self.shares_clock(regular, now) { 0.0 } else { self.connection.offsets.at(now) + to_regular };
         for marker in self.waiting.extract_if(.., |m| ready || now - m.arrival > PATIENCE_SECS) {
             let stamped = marker.stamp.is_finite() && marker.stamp != 0.0;
-            // Without a common clock, a stamp that is near the local time is taken for one.
+            // Without a common clock, a stamp that is near the local time is taken for one. An unstamped marker
+            // happened when it came, as far as anybody knows.
             let plausible = known || (marker.stamp - marker.arrival).abs() < 60.0;
-            let local_secs = if stamped && plausible { marker.stamp + offset } else { marker.arrival };
+            let time_secs = if stamped && plausible { marker.stamp + between } else { marker.arrival + to_regular };
             self.unsynchronised += u64::from(!ready);
-            out.push(TimedMarker { local_secs, text: marker.text });
+            out.push(TimedMarker { time_secs, text: marker.text });
         }
         turn
+    }
+
+    fn shares_clock(&self, regular: &Connection, now: f64) -> bool {
+        let (ours, theirs) = (&self.connection.offsets, &regular.offsets);
+        let error = ours.error_secs().unwrap_or(0.0) + theirs.error_secs().unwrap_or(0.0) + 200e-6;
+        let host = &self.connection.info().host;
+        !host.is_empty()
+            && *host == regular.info().host
+            && (ours.at(now) - theirs.at(now)).abs() <= error.min(SAME_CLOCK_SECS)
     }
 }

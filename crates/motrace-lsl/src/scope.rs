@@ -53,18 +53,18 @@ impl Scope {
         // The reference library writes to the screen; what it would say there is said through this crate.
         let tuning = "[log]\nlevel = -3\n[tuning]\nWatchdogTimeThreshold = 120\n";
         Ok(match self {
-            Self::Machine => format!(
-                "[ports]\nBasePort = {}\nPortRange = {PORTS_PER_SESSION}\nIPv6 = disable\n[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n\
-                 [lab]\nKnownPeers = {{127.0.0.1}}\nSessionID = {session_id}\n\
-                 {tuning}MulticastMinRTT = 0.1\nUnicastMinRTT = 0.25\n",
-                base_port(session_id)
-            ),
-            Self::Link | Self::Site => {
+            Self::Machine => {
+                let base_port = base_port(session_id);
                 format!(
-                    "[multicast]\nResolveScope = {}\n[lab]\nSessionID = {session_id}\n\
-                 {tuning}",
-                    self.name()
+                    "[ports]\nBasePort = {base_port}\nPortRange = {PORTS_PER_SESSION}\nIPv6 = disable\n\
+                     [multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n\
+                     [lab]\nKnownPeers = {{127.0.0.1}}\nSessionID = {session_id}\n\
+                     {tuning}MulticastMinRTT = 0.1\nUnicastMinRTT = 0.25\n"
                 )
+            }
+            Self::Link | Self::Site => {
+                let scope = self.name();
+                format!("[multicast]\nResolveScope = {scope}\n[lab]\nSessionID = {session_id}\n{tuning}")
             }
         })
     }

@@ -307,6 +307,9 @@ impl LslSource {
                 Break::ClockJump { gap, jump_secs } => {
                     self.timeline.fix_offset(self.connection.offsets.at(now));
                     self.connection.offsets.follow_jump(jump_secs);
+                    for marker in &mut self.pending {
+                        marker.time_secs += jump_secs;
+                    }
                     gap
                 }
             };
@@ -317,16 +320,15 @@ impl LslSource {
     }
 
     fn receive_markers(&mut self, now: f64) -> Option<String> {
-        let eeg_synchronised = self.connection.offsets.is_known();
         let mut refusal = None;
         for feed in &mut self.feeds {
-            if let Turn::Refused(reason) = feed.poll(now, eeg_synchronised, &mut self.timed) {
+            if let Turn::Refused(reason) = feed.poll(now, &self.connection, &mut self.timed) {
                 refusal = Some(reason);
             }
         }
         for marker in self.timed.drain(..) {
             if self.pending.len() < MOST_PENDING_MARKERS {
-                let at = self.pending.partition_point(|p| p.local_secs <= marker.local_secs);
+                let at = self.pending.partition_point(|p| p.time_secs <= marker.time_secs);
                 self.pending.insert(at, marker);
             } else {
                 self.counters.oversized_markers += 1;
@@ -345,7 +347,7 @@ impl LslSource {
         let offset = self.connection.offsets.at(now);
         let reach = (self.connection.info().rate_hz * self.options.buffer_secs) as u64;
         let (timeline, staging, counters) = (&self.timeline, &mut self.staging, &mut self.counters);
-        self.pending.retain_mut(|marker| match timeline.index_of_local_time(marker.local_secs, offset) {
+        self.pending.retain_mut(|marker| match timeline.index_of_local_time(marker.time_secs + offset, offset) {
             Some(index) if index >= released => {
                 let too_far = index - released > reach;
                 counters.early_markers += u64::from(too_far);
@@ -353,9 +355,8 @@ impl LslSource {
             }
             Some(index) if released - index <= reach.saturating_add(MOST_PULLED as u64) => {
                 counters.markers += 1;
-                let time_secs = marker.local_secs - offset;
                 let text = std::mem::take(&mut marker.text);
-                staging.queue(index, Poll::Marker(Marker { index, time_secs, text }));
+                staging.queue(index, Poll::Marker(Marker { index, time_secs: marker.time_secs, text }));
                 false
             }
             _ => {

@@ -256,8 +256,10 @@ impl Timeline {
 
     /// The stamps stay away: a new segment begins with the first that is held.
     fn break_at_held(&mut self, breaks: &mut Vec<Break>) {
-        let residuals = (0..self.held.len()).map(|k| self.held_residual(k));
-        let jump = residuals.reduce(|a, b| if b.abs() < a.abs() { b } else { a }).unwrap_or(0.0);
+        // The median is not misled by jitter; of two middle ones the nearer, in case a second gap follows at once.
+        let mut residuals: Vec<f64> = (0..self.held.len()).map(|k| self.held_residual(k)).collect();
+        residuals.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let jump = residuals.get(residuals.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
         let Some(first) = self.held.front().copied() else { return };
         let ahead = self.offset.is_some_and(|o| first.stamp + o > first.arrival + AHEAD_SECS);
         let index = self.next;
