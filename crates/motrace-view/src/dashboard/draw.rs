@@ -80,6 +80,21 @@ pub(super) fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
     (Rect { height, ..area }, Rect { y: area.y + height, height: rest, ..area })
 }
 
+/// Breaks a text at spaces into lines of at most `width` columns; longer words are left for [`put`] to cut.
+pub(super) fn wrapped(text: &str, width: u16) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if columns(line).saturating_add(columns(word)) < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A number with its sign and a true minus, `–` where it is not a number.
 pub(super) fn signed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

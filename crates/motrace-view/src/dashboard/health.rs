@@ -1,5 +1,5 @@
 use super::{
-    draw::{duration, put, put_pieces, section},
+    draw::{duration, put, put_pieces, section, wrapped},
     look::Look,
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -68,7 +68,16 @@ fn figures(buffer: &mut Buffer, area: Rect, row: u16, look: &Look<'_>, name: &st
 pub(super) fn draw_log(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let inner = section(buffer, area, look.ink, "Log", &[]);
     let rows = usize::from(inner.height);
-    let mut lines: Vec<&str> = look.session.messages().rev().take(rows).collect();
+    let mut lines: Vec<String> = Vec::new();
+    for message in look.session.messages().rev() {
+        if lines.len() >= rows {
+            break;
+        }
+        // What continues a message is set in, and the newest message stands last.
+        let parts = wrapped(message, inner.width.saturating_sub(2));
+        lines.extend(parts.iter().enumerate().map(|(i, p)| if i > 0 { format!("  {p}") } else { p.clone() }).rev());
+    }
+    lines.truncate(rows);
     lines.reverse();
     for (i, line) in lines.iter().enumerate() {
         put(buffer, inner.x, inner.y + i as u16, inner.width, line, look.ink.plain());

@@ -43,6 +43,6 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     for view in View::ALL {
         line(view.name(), ink.strong(), view.meaning());
     }
-    line("f", ink.strong(), "the decision value: class means of training at ±1; maps are in its units");
+    line("f", ink.strong(), "the decision value, class means of training at ±1");
     line("ΣR = f − f₀", ink.strong(), "a map adds up to the decision; f₀ is its value on no evidence");
 }

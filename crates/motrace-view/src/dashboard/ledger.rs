@@ -1,5 +1,5 @@
 use super::{
-    draw::{Piece, columns, percent, put, put_pieces, section, signed},
+    draw::{Piece, columns, percent, put, put_pieces, section, signed, wrapped},
     look::Look,
 };
 use crate::session::view_index;
@@ -18,7 +18,12 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         return;
     };
     // Warnings come first where room is short: they are what must not be missed.
-    let warnings = evidence.warnings.len().min(usize::from(inner.height) / 2) as u16;
+    let mut lines: Vec<String> = Vec::new();
+    for warning in &evidence.warnings {
+        let parts = wrapped(warning, inner.width.saturating_sub(2));
+        lines.extend(parts.iter().enumerate().map(|(i, p)| format!("{} {p}", if i == 0 { '!' } else { ' ' })));
+    }
+    let warnings = lines.len().min(usize::from(inner.height) / 2) as u16;
     let full = inner;
     inner.height -= warnings;
     let ledger = &evidence.ledger;
@@ -56,9 +61,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
             draw_components(buffer, Rect { y: inner.y + row, height: inner.height - row, ..inner }, look);
         }
     }
-    for (i, warning) in evidence.warnings.iter().take(usize::from(warnings)).enumerate() {
+    for (i, warning) in lines.into_iter().take(usize::from(warnings)).enumerate() {
         let at = full.height - warnings + i as u16;
-        put_pieces(buffer, full, at, &[(format!("! {warning}"), ink.warn())]);
+        put_pieces(buffer, full, at, &[(warning, ink.warn())]);
     }
 }
 

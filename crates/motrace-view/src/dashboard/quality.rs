@@ -6,7 +6,7 @@ use motrace_core::{ChannelQuality, Condition};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Columns of one entry.
-const ENTRY: u16 = 24;
+const ENTRY: u16 = 19;
 
 /// Signal quality per channel; what is not good comes first.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
@@ -14,15 +14,15 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let channels = look.session.quality();
     let count = |wanted: Condition| channels.iter().filter(|q| q.condition == wanted).count();
     let mut aside = Vec::new();
+    if !channels.is_empty() {
+        aside.push((format!("{} good", count(Condition::Good)), ink.good()));
+    }
     for condition in [Condition::Noisy, Condition::Flat, Condition::Railed, Condition::NotFinite] {
         if count(condition) > 0 {
             aside.push((format!("{} {}", count(condition), condition.name()), ink.warn()));
         }
     }
-    if !channels.is_empty() {
-        aside.push((format!("{} good", count(Condition::Good)), ink.good()));
-    }
-    let inner = section(buffer, area, ink, "Signal quality", &aside);
+    let inner = section(buffer, area, ink, "Signal quality, rms", &aside);
     if inner.height == 0 || inner.width < 8 {
         return;
     }
@@ -64,7 +64,7 @@ fn entry(buffer: &mut Buffer, x: u16, y: u16, right: u16, look: &Look<'_>, quali
     let text = if quality.condition.is_unusable() {
         quality.condition.name().to_owned()
     } else {
-        format!("{:>7} rms", voltage(quality.rms_volts))
+        format!("{:>7}", voltage(quality.rms_volts))
     };
     put(buffer, x + 9, y, room(x + 9, ENTRY - 10), &text, if name == ink.plain() { ink.quiet() } else { name });
 }
