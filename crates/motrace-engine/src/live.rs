@@ -1,21 +1,23 @@
-use crate::{Collected, Decider, EngineError, EpochCollector, Explain, Latencies, LatencyFigures, Model, Preparation};
-use crate::{SkipReason, Tape, Tracer};
+use crate::{Decider, EngineError, EpochCollector, Explain, Latencies, LatencyFigures, Model, Preparation};
+use crate::{Tape, Tracer};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use motrace_core::{Decision, Gap, Ledger, Marker, Relevance, Source, StreamInfo, Trial};
+use motrace_core::{Source, StreamInfo};
 use ringbuf::traits::Split;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 mod acquire;
 mod counters;
 mod decode;
+mod event;
 mod explain;
 mod lateness;
 
 use counters::Counters;
 pub use counters::LiveCounters;
+pub use event::{Explained, LiveEvent, RecordItem};
 
 /// How a live session is run.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,114 +70,6 @@ impl Plan {
             Self::Calibrate(preparation) => preparation,
         }
     }
-}
-
-/// What a view is told. Nothing waits for it: what does not fit is dropped and counted.
-#[derive(Debug, Clone)]
-pub enum LiveEvent {
-    /// Samples as acquired, interleaved, in the stream's units.
-    Samples {
-        /// The index of the first one.
-        first: u64,
-        /// All channels.
-        samples: Arc<[f32]>,
-    },
-    /// A marker.
-    Marker(Marker),
-    /// Samples are missing.
-    Gap(Gap),
-    /// A decision, marked stale where it is.
-    Decision {
-        /// The decision.
-        decision: Decision,
-        /// Its trial.
-        trial: Option<Trial>,
-        /// From the arrival of its newest sample to this decision.
-        latency: Duration,
-    },
-    /// A trial without a decision.
-    Skipped(Trial, SkipReason),
-    /// A calibration trial.
-    Calibration(Collected),
-    /// A model decodes from this sample on.
-    ModelSet {
-        /// The first sample it sees; a replay starts there too.
-        first: u64,
-    },
-    /// The source cannot go on for now: what it delivers does not fit any more. Decoding pauses.
-    Paused(String),
-    /// The source goes on after a pause.
-    Resumed,
-    /// Samples between acquisition and decoder were lost, because it was too slow.
-    Lost {
-        /// The first one that was lost.
-        from: u64,
-        /// The first one that was not.
-        to: u64,
-    },
-    /// The source failed; the session is over.
-    Failed(String),
-    /// The source ended.
-    Ended,
-}
-
-/// A decision and its relevance.
-#[derive(Debug, Clone)]
-pub struct Explained {
-    /// The decision.
-    pub decision: Decision,
-    /// Its relevance.
-    pub relevance: Arc<Relevance>,
-}
-
-/// What a recorder is told: what was acquired, before any filter, and what was made of it.
-#[derive(Debug, Clone)]
-pub enum RecordItem {
-    /// Samples as acquired, interleaved, in the stream's units.
-    Samples {
-        /// The index of the first one.
-        first: u64,
-        /// All channels.
-        samples: Arc<[f32]>,
-        /// When they were acquired.
-        acquired: Instant,
-    },
-    /// A marker.
-    Marker(Marker),
-    /// Samples are missing.
-    Gap(Gap),
-    /// A decision, as a replay gives it too.
-    Decision {
-        /// The decision.
-        decision: Decision,
-        /// Its trial.
-        trial: Option<Trial>,
-        /// From the arrival of its newest sample to this decision.
-        latency: Duration,
-    },
-    /// A decision's relevance, as a replay gives it too.
-    Relevance {
-        /// The decision.
-        decision: Decision,
-        /// The digest of all views.
-        digest: u64,
-        /// PATTERN relevance per channel.
-        pattern_per_channel: Vec<f64>,
-        /// Its ledger.
-        ledger: Ledger,
-    },
-    /// A model decodes from this sample on.
-    ModelSet {
-        /// The first sample it sees.
-        first: u64,
-    },
-    /// These samples are recorded, but did not reach the decoder.
-    Lost {
-        /// The first one that was lost.
-        from: u64,
-        /// The first one that was not.
-        to: u64,
-    },
 }
 
 /// What is asked of the decoding thread.

@@ -3,7 +3,7 @@
 //! The folder is taken from `MOTRACE_DATA`; without it these tests say so and pass.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use motrace_core::{Montage, Unit};
+use motrace_core::{Montage, Unit, View};
 use motrace_decode::{CrossValidation, CspLdaSettings, Folds, cross_validate};
 use motrace_engine::{
     ClassSpec, Engine, Event, Explain, Preparation, RecordingStamp, Score, SkipReason, Tape, TrainSettings, Trained,
@@ -103,6 +103,36 @@ fn replaying_the_training_runs_gives_the_training_values() {
     assert!(summary.relative_conservation_error.unwrap() <= 1e-12, "{summary:?}");
     assert!(summary.accuracy.unwrap() >= 0.95);
     assert_eq!(summary.not_explained, 0);
+}
+
+/// Where an honest map of imagined fists looks: at the hand areas (a numpy version of the mathematics gives C3, FC3,
+/// C4, FC4 as the four largest of 64, −9.7, −5.0, −3.8, −2.2).
+#[test]
+fn fists_show_over_the_hand_areas() {
+    let Some((tapes, trained)) = fists_and_feet(Reference::Average) else { return };
+    let labels = trained.model.preparation.channels.labels();
+    let mut mean = vec![0.0; labels.len()];
+    let fists = trained.epochs.labels.iter().filter(|&&label| label == 0).count() as f64;
+    for tape in &tapes {
+        let mut engine = Engine::new(&trained.model, tape.info(), Explain::Trials).unwrap();
+        run_replay(&mut tape.play(100), &mut engine, &mut |event| {
+            if let Event::Decision { trial: Some(trial), relevance: Some(relevance), decision } = event
+                && trial.class == 0
+                && decision.veto.is_clear()
+            {
+                mean.iter_mut().zip(relevance.per_channel(View::Pattern)).for_each(|(m, r)| *m += r / fists);
+            }
+        })
+        .unwrap();
+    }
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by(|&a, &b| f64::abs(mean[b]).total_cmp(&f64::abs(mean[a])));
+    let largest: Vec<(&str, f64)> = order[..6].iter().map(|&c| (labels[c].as_str(), mean[c])).collect();
+    println!("class-mean PATTERN relevance of fists: {largest:.1?}");
+    let mut names: Vec<&str> = largest[..4].iter().map(|(label, _)| *label).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["C3", "C4", "FC3", "FC4"]);
+    assert!(largest[..4].iter().all(|(_, r)| *r < 0.0), "they speak for fists");
 }
 
 fn idle_and_right(window_secs: [f64; 2]) -> Option<CrossValidation> {
