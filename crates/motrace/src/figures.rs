@@ -75,7 +75,13 @@ pub fn class_means(trained: &Trained) -> String {
     let means = mean_relevance(trained, View::Pattern);
     TopographyFigure {
         title: format!("Why {} and {} are told apart", names[0], names[1]),
-        subtitle: format!("mean PATTERN relevance over the training trials of each class; {}", described(preparation)),
+        subtitle: format!(
+            "mean PATTERN relevance per training trial \u{b7} {} trials \u{b7} {} channels \u{b7} {} to {} s after the cue",
+            trained.epochs.labels.len(),
+            preparation.channels.len(),
+            preparation.window_secs[0],
+            preparation.window_secs[1]
+        ),
         maps: names.iter().zip(means).map(|(name, mean)| ((*name).to_owned(), mean)).collect(),
         labels: preparation.channels.labels(),
         unit: "decision value".into(),

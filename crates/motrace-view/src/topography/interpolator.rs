@@ -4,7 +4,9 @@ use motrace_core::electrode_position;
 /// How a scalp map is computed; the default is right for drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapOptions {
-    /// Added to the diagonal of the spline kernel (MNE's value is 1e-5); 0 passes through every electrode exactly.
+    /// Added to the diagonal of the spline kernel; 0 passes through every electrode exactly. The default is close to
+    /// that: a colour at an electrode is its value. (MNE repairs channels with 1e-5, which halves a narrow peak of
+    /// a dense montage.)
     pub regularisation: f64,
     /// The grid covers −extent … extent in both directions, in head radii.
     pub extent: f64,
@@ -17,7 +19,7 @@ pub struct MapOptions {
 
 impl Default for MapOptions {
     fn default() -> Self {
-        Self { regularisation: 1e-5, extent: 1.0, radius: 1.0, reach_degrees: None }
+        Self { regularisation: 1e-8, extent: 1.0, radius: 1.0, reach_degrees: None }
     }
 }
 
