@@ -30,7 +30,7 @@ impl Run {
     ///
     /// # Panics
     /// With everything it said, where it did not.
-    #[must_use]
+    #[expect(clippy::must_use_candidate, reason = "it is called for its check, too")]
     pub fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:#?}");
         self
@@ -64,9 +64,18 @@ pub fn motrace<S: AsRef<std::ffi::OsStr>>(program: &str, arguments: &[S], limit_
 /// Where it cannot be started.
 #[must_use]
 pub fn start<S: AsRef<std::ffi::OsStr>>(program: &str, arguments: &[S]) -> Child {
+    start_on(&repository().join("tests/lsl_api.cfg"), program, arguments)
+}
+
+/// Starts the program in the background, with an LSL configuration of its own.
+///
+/// # Panics
+/// Where it cannot be started.
+#[must_use]
+pub fn start_on<S: AsRef<std::ffi::OsStr>>(lsl: &Path, program: &str, arguments: &[S]) -> Child {
     Command::new(program)
         .args(arguments)
-        .env("LSLAPICFG", repository().join("tests/lsl_api.cfg"))
+        .env("LSLAPICFG", lsl)
         .env("NO_COLOR", "1")
         .current_dir(repository())
         .stdin(Stdio::null())
@@ -74,6 +83,43 @@ pub fn start<S: AsRef<std::ffi::OsStr>>(program: &str, arguments: &[S]) -> Child
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|e| panic!("{program}: {e}"))
+}
+
+/// An LSL network of one test: the loopback, in a session that no other test sees.
+#[derive(Debug)]
+pub struct Network {
+    folder: tempfile::TempDir,
+}
+
+impl Network {
+    /// A network of this name, made of letters, digits and hyphens.
+    ///
+    /// # Panics
+    /// Where its configuration cannot be written.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let common = std::fs::read_to_string(repository().join("tests/lsl_api.cfg")).expect("the LSL configuration");
+        let session = format!("{name}-{}", std::process::id());
+        let text: Vec<String> = common
+            .lines()
+            .map(|line| if line.starts_with("SessionID") { format!("SessionID = {session}") } else { line.to_owned() })
+            .collect();
+        std::fs::write(folder.path().join("lsl_api.cfg"), text.join("\n")).expect("written");
+        Self { folder }
+    }
+
+    /// The LSL configuration file, for `LSLAPICFG`.
+    #[must_use]
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.path().join("lsl_api.cfg")
+    }
+
+    /// A folder that lasts as long as the network.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
 }
 
 /// Waits for a program; kills it after `limit_secs`.

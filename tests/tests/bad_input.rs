@@ -90,7 +90,7 @@ fn configurations_that_do_not_fit_the_recording() {
         path
     };
     let train = |path: &Path| run(&["train", &demo(), "-c", text(path), "--no-validation"]);
-    train(&write("nyquist.toml", "[filter]\nband_hz = [8.0, 300.0]\n")).refused(1, "Nyquist");
+    train(&write("nyquist.toml", "[filter]\nband_hz = [8.0, 300.0]\n")).refused(1, "half the sampling rate");
     train(&write("channel.toml", "[channels]\nuse = [\"C3\", \"C4\", \"Xz9\"]\n")).refused(1, "Xz9");
     train(&write("exclude.toml", "[channels]\nexclude = [\"Xz9\"]\n")).refused(1, "Xz9");
     train(&write("labels.toml", "[stream]\nlabels = [\"C3\", \"C4\"]\n")).refused(1, "labels");

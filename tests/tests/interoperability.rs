@@ -1,7 +1,7 @@
 //! motrace and the programs of others on one network: pylsl, LabRecorder and pyxdf.
 
 use motrace_record::Recording;
-use motrace_tests::{motrace, reference_python, repository, start, wait};
+use motrace_tests::{Network, motrace, reference_python, repository, start_on, wait};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -17,11 +17,11 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-fn python(interpreter: &Path, script: &str, arguments: &[&str]) -> Child {
+fn python(network: &Network, interpreter: &Path, script: &str, arguments: &[&str]) -> Child {
     Command::new(interpreter)
         .arg(repository().join("tests/scripts").join(script))
         .args(arguments)
-        .env("LSLAPICFG", repository().join("tests/lsl_api.cfg"))
+        .env("LSLAPICFG", network.configuration())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -42,7 +42,9 @@ fn signal_of(path: &Path) -> (Vec<f32>, usize, Vec<String>) {
     let recording = Recording::open(path).expect("a recording");
     let stream = recording.streams.iter().find(|s| s.info.kind == "EEG").expect("an EEG stream");
     let labels = stream.info.channels.iter().map(|c| c.label.clone()).collect::<Vec<_>>();
-    (stream.samples.to_f32(), labels.len(), labels)
+    let mut samples = Vec::new();
+    stream.samples.extend_f32(0..usize::MAX, &mut samples);
+    (samples, labels.len(), labels)
 }
 
 /// Where the rows of `part` begin within `whole`, both interleaved; all of `part` must be there, unbroken.
@@ -54,22 +56,30 @@ fn found_at(whole: &[f32], part: &[f32], channels: usize) -> Option<usize> {
 #[test]
 fn pylsl_reads_what_motrace_streams() {
     let Some(interpreter) = reference_python() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let out = folder.path().join("read.json");
-    let streamer = start(
+    let network = Network::new("pylsl-reads");
+    let out = network.folder().join("read.json");
+    let streamer = start_on(
+        &network.configuration(),
         PROGRAM,
-        &["stream", text(&demo()), "--name", "to-pylsl", "--wait", "--speed", "4", "--seconds", "20"],
+        &["stream", text(&demo()), "--name", "to-pylsl", "--wait", "--seconds", "14"],
     );
-    let (code, _, error) =
-        wait(python(&interpreter, "peer_read_stream.py", &["to-pylsl", "to-pylsl-markers", "2000", text(&out)]), 90);
+    let (code, _, error) = wait(
+        python(&network, &interpreter, "peer_read_stream.py", &["to-pylsl", "to-pylsl-markers", "2000", text(&out)]),
+        90,
+    );
     assert_eq!(code, Some(0), "{error}");
     drop(wait(streamer, 60));
 
     let read = json(&out);
     let (samples, channels, labels) = original();
-    let labels_read: Vec<_> = read["channels"].as_array().expect("channels").iter().map(|c| c["label"].clone()).collect();
+    let labels_read: Vec<_> =
+        read["channels"].as_array().expect("channels").iter().map(|c| c["label"].clone()).collect();
     assert_eq!(labels_read, labels);
-    assert!(read["channels"].as_array().expect("channels").iter().all(|c| c["unit"] == "microvolts"), "{}", read["channels"]);
+    assert!(
+        read["channels"].as_array().expect("channels").iter().all(|c| c["unit"] == "microvolts"),
+        "{}",
+        read["channels"]
+    );
     assert_eq!(read["type"], "EEG");
     assert_eq!(read["rate_hz"], 250.0);
     let values: Vec<f32> = read["samples"]
@@ -82,28 +92,46 @@ fn pylsl_reads_what_motrace_streams() {
     assert!(found_at(&samples, &values, channels).is_some(), "the values are not those of the recording");
     let stamps: Vec<f64> = read["stamps"].as_array().expect("stamps").iter().filter_map(Value::as_f64).collect();
     assert!(stamps.windows(2).all(|w| w[1] > w[0]), "stamps go backwards");
-    // Played four times faster: 1 ms from sample to sample.
+    // The original timing: 4 ms from sample to sample.
     let span = (stamps[stamps.len() - 1] - stamps[0]) / (stamps.len() - 1) as f64;
-    assert!((span - 0.001).abs() < 5e-5, "{span} s a sample");
+    assert!((span - 0.004).abs() < 4e-6, "{span} s a sample");
     assert!(!read["markers"].as_array().expect("markers").is_empty(), "no marker arrived");
 }
 
 #[test]
 fn motrace_decodes_and_records_what_pylsl_sends() {
     let Some(interpreter) = reference_python() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let model = folder.path().join("model.safetensors");
-    let recorded = folder.path().join("recorded.xdf");
-    let (live_log, replay_log) = (folder.path().join("live.jsonl"), folder.path().join("replay.jsonl"));
+    let network = Network::new("pylsl-sends");
+    let model = network.folder().join("model.safetensors");
+    let recorded = network.folder().join("recorded.xdf");
+    let (live_log, replay_log) = (network.folder().join("live.jsonl"), network.folder().join("replay.jsonl"));
     motrace(PROGRAM, &["train", text(&demo()), "-c", "configs/demo.toml", "-o", text(&model), "--no-validation"], 60)
         .succeeded();
-    let sender =
-        python(&interpreter, "peer_send_stream.py", &[text(&demo()), "from-pylsl", "from-pylsl-markers", "14"]);
-    let live = start(
+    let sender = python(
+        &network,
+        &interpreter,
+        "peer_send_stream.py",
+        &[text(&demo()), "from-pylsl", "from-pylsl-markers", "14"],
+    );
+    let live = start_on(
+        &network.configuration(),
         PROGRAM,
         &[
-            "live", "-m", text(&model), "--stream", "from-pylsl", "--wait", "30", "--headless", "--seconds", "12",
-            "--record", text(&recorded), "--log", text(&live_log), "--json",
+            "live",
+            "-m",
+            text(&model),
+            "--stream",
+            "from-pylsl",
+            "--wait",
+            "30",
+            "--headless",
+            "--seconds",
+            "12",
+            "--record",
+            text(&recorded),
+            "--log",
+            text(&live_log),
+            "--json",
         ],
     );
     let (code, out, error) = wait(live, 90);
@@ -131,16 +159,20 @@ fn motrace_decodes_and_records_what_pylsl_sends() {
 #[test]
 fn labrecorder_records_a_motrace_stream() {
     let Some(interpreter) = reference_python() else { return };
+    let network = Network::new("labrecorder");
     let environment = interpreter.parent().and_then(Path::parent).expect("an environment");
     let recorder = walk(environment, "LabRecorderCLI").expect("LabRecorder");
-    let folder = tempfile::tempdir().expect("a folder");
-    let (file, answer) = (folder.path().join("lab.xdf"), folder.path().join("lab.json"));
-    let streamer = start(PROGRAM, &["stream", text(&demo()), "--name", "to-labrecorder", "--seconds", "14"]);
+    let (file, answer) = (network.folder().join("lab.xdf"), network.folder().join("lab.json"));
+    let streamer = start_on(
+        &network.configuration(),
+        PROGRAM,
+        &["stream", text(&demo()), "--name", "to-labrecorder", "--seconds", "14"],
+    );
     std::thread::sleep(std::time::Duration::from_secs(2));
     let mut lab = Command::new(recorder)
         .arg(&file)
         .arg("name='to-labrecorder' or name='to-labrecorder-markers'")
-        .env("LSLAPICFG", repository().join("tests/lsl_api.cfg"))
+        .env("LSLAPICFG", network.configuration())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -150,7 +182,7 @@ fn labrecorder_records_a_motrace_stream() {
     lab.stdin.take().expect("its input").write_all(b"\n").expect("told to stop");
     drop(wait(lab, 30));
     drop(wait(streamer, 60));
-    let (code, _, error) = wait(python(&interpreter, "peer_read_xdf.py", &[text(&file), text(&answer)]), 60);
+    let (code, _, error) = wait(python(&network, &interpreter, "peer_read_xdf.py", &[text(&file), text(&answer)]), 60);
     assert_eq!(code, Some(0), "{error}");
 
     let streams = json(&answer);

@@ -3,9 +3,10 @@
 use crate::config::{Config, LslConfig, LslScope, ReferenceConfig};
 use crate::failure::Failure;
 use motrace_core::{Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
-use motrace_engine::{ClassSpec, Preparation};
+use motrace_engine::{ClassSpec, Model, ModelFileError, Preparation};
 use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
+use std::path::Path;
 
 /// The two classes of a configuration.
 pub fn classes(config: &Config) -> Result<[ClassSpec; 2], Failure> {
@@ -103,4 +104,12 @@ pub fn lsl(config: &LslConfig) -> Result<(), Failure> {
         LslScope::Site => motrace_lsl::Scope::Site,
     };
     Ok(scope.apply(config.session_id.as_deref().unwrap_or("default"))?)
+}
+
+/// Loads a model.
+pub fn model(path: &Path) -> Result<Model, Failure> {
+    Model::load(path).map_err(|e| match e {
+        ModelFileError::Io { .. } => e.into(),
+        other => Failure::failed(format_args!("model {}: {other}", path.display())),
+    })
 }

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, say};
 use crate::recordings::Loaded;
+use crate::setup;
 use motrace_core::{Decision, Relevance, Trial, View};
 use motrace_engine::{DecisionRecord, Engine, Event, Explain, Model, SkipReason, run_replay};
 use motrace_view::figure::{self, TrialFigure};
@@ -22,7 +23,7 @@ struct Explained {
 /// Explains the decisions on single trials of a recording.
 pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
     let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
-    let model = Model::load(&arguments.model)?;
+    let model = setup::model(&arguments.model)?;
     let loaded = Loaded::open(&arguments.recording, &config)?;
     let mut engine = Engine::new(&model, &loaded.info, Explain::Trials)?;
 

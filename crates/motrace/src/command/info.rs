@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, duration, percent, say};
+use crate::setup;
 use motrace_core::clean_text;
-use motrace_engine::Model;
 use motrace_record::{ChannelSummary, Recording, StreamSummary, Summary};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn configuration(arguments: &InfoArguments) -> Result<(), Failure> {
 }
 
 fn model(arguments: &InfoArguments) -> Result<(), Failure> {
-    let model = Model::load(&arguments.file)?;
+    let model = setup::model(&arguments.file)?;
     let (preparation, about) = (&model.preparation, &model.about);
     let labels = preparation.channels.labels();
     if arguments.json {

@@ -23,7 +23,7 @@ use std::time::Duration;
 /// Decodes an EEG stream on the network.
 pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
     let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
-    let model = Model::load(&arguments.model)?;
+    let model = setup::model(&arguments.model)?;
     for path in [&arguments.record, &arguments.log].into_iter().flatten() {
         if path.exists() {
             return Err(Failure::failed(format_args!("{} exists already; give another name", path.display())));

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::output::{self, duration, percent, say};
 use crate::pacing::Paced;
 use crate::recordings::Loaded;
+use crate::setup;
 use motrace_core::{Poll, Source};
 use motrace_engine::{DecisionRecord, Engine, Event, Explain, Model, ReplaySummary, Score, StreamCount};
 use std::io::{BufWriter, Write};
@@ -14,7 +15,7 @@ use std::time::Instant;
 /// Decodes a recording with the engine that also runs live.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
-    let model = Model::load(&arguments.model)?;
+    let model = setup::model(&arguments.model)?;
     let loaded = Loaded::open(&arguments.recording, &config)?;
     if arguments.headless || arguments.json {
         let summary = headless(arguments, &model, &loaded)?;

@@ -9,8 +9,9 @@ use crate::recordings::Loaded;
 use crate::setup;
 use motrace_core::View;
 use motrace_decode::{CspLdaSettings, Folds};
-use motrace_engine::{RecordingStamp, Tape, TrainSettings, Trained};
+use motrace_engine::{Model, RecordingStamp, Tape, TrainSettings, Trained};
 use serde_json::json;
+use std::path::Path;
 
 /// Trains a model, validates it, and says what it is worth.
 pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
@@ -39,6 +40,19 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     let info = first_info.ok_or_else(|| Failure::usage("no recording is given"))?;
     let preparation = setup::preparation(&config, &info, &[])?;
 
+    if !tapes.iter().flat_map(|(_, tape)| tape.markers()).any(|m| preparation.class_of(m).is_some()) {
+        let [a, b] = &preparation.classes;
+        return Err(Failure::failed(with_markers(
+            &format!(
+                "no cue of {} ({}) or {} ({}) was found",
+                a.name,
+                a.markers.join(", "),
+                b.name,
+                b.markers.join(", ")
+            ),
+            &tapes,
+        )));
+    }
     let folds = match config.validation.scheme {
         ValidationScheme::Chronological => Folds::Chronological(config.validation.folds),
         ValidationScheme::LeaveOneRecordingOut => Folds::LeaveOneGroupOut,
@@ -58,13 +72,23 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     validating.finish_and_clear();
 
     if let Some(path) = &arguments.output {
-        trained.model.save(path)?;
+        save(&trained.model, path, arguments.force)?;
     }
     if let Some(path) = &arguments.figure {
         let figure = figures::class_means(&trained);
         figures::write(path, &figure, "class means")?;
     }
     if arguments.json { output::json(&as_json(&trained)) } else { report(&trained, arguments) }
+}
+
+/// Saves a model; an old one is replaced in one step, so that there always is a whole one.
+fn save(model: &Model, path: &Path, replace: bool) -> Result<(), Failure> {
+    if !(replace && path.exists()) {
+        return Ok(model.save(path)?);
+    }
+    let new = path.with_extension(format!("new-{}", std::process::id()));
+    model.save(&new)?;
+    Ok(std::fs::rename(&new, path)?)
 }
 
 /// Where too few trials were found, the markers that are there help to find out why.

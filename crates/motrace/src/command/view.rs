@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::recordings::Loaded;
 use crate::session_feed;
+use crate::setup;
 use motrace_core::Marker;
 use motrace_engine::{ChannelMap, Engine, Event, Explain, Model, ReplaySummary, Score, StreamCount, Tape, run_replay};
 use motrace_view::dashboard::Dashboard;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// Browses the trials of a recording with their relevance.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
-    let model = Model::load(&arguments.model)?;
+    let model = setup::model(&arguments.model)?;
     let loaded = Loaded::open(&arguments.recording, &config)?;
     let mut screen = Screen::enter()?;
     let browser = Browser::new(&model, &loaded)?;
