@@ -69,7 +69,8 @@ pub(crate) fn fit(arrival: &[f64], nominal_rate_hz: f64) -> Fit {
     }
 }
 
-/// The gaps at large steps of the stamps that are not made up for afterwards: pauses, restarts, clock resets.
+/// The steps of the stamps at which the index line has to begin anew: clock resets, pauses too long to be made
+/// up for, and restarts at another rate.
 fn jumps(arrival: &[f64], typical: f64) -> Vec<Gap> {
     let mut found = Vec::new();
     for k in 1..arrival.len() {
@@ -79,9 +80,12 @@ fn jumps(arrival: &[f64], typical: f64) -> Vec<Gap> {
         }
         let end = arrival.len().min(k + (CATCH_UP_SECS / typical) as usize + 1);
         let after = &arrival[k..end];
-        let period = local_period(after, typical);
+        let before = &arrival[k.saturating_sub(end - k)..k];
+        let (period_before, period) = (local_period(before, typical), local_period(after, typical));
+        let is_same_rate = (period / period_before - 1.0).abs() < 0.05;
         let least = after.iter().enumerate().map(|(i, t)| t - after[0] - i as f64 * period).fold(0.0, f64::min);
-        if jump > 0.0 && least < -0.5 * jump {
+        let is_made_up = least < -0.5 * jump;
+        if jump > 0.0 && (is_made_up || (jump < CATCH_UP_SECS && is_same_rate)) {
             continue;
         }
         let missing_samples = if jump > 0.0 { (jump / typical).round() as u64 } else { 0 };
@@ -90,7 +94,7 @@ fn jumps(arrival: &[f64], typical: f64) -> Vec<Gap> {
     found
 }
 
-/// The gaps of a stretch without large jumps.
+/// The gaps of a stretch in which the index line goes on.
 fn drop_outs(arrival: &[f64], nominal: f64) -> Vec<Gap> {
     let mut period = typical_period(arrival, nominal);
     let mut gaps = Vec::new();

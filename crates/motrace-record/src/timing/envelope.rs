@@ -30,8 +30,9 @@ pub(crate) fn least_ahead(values: &[f64], window: usize) -> Vec<f64> {
 /// Finds where the envelope rises by more than the noise of the earliest arrivals. `drift` is the error
 /// of the period that is let pass, as a fraction.
 pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f64) -> Vec<Rise> {
-    let threshold = (0.75 * period).max(5.0 * earliest_noise(residuals, period)).min(0.5_f64.max(0.75 * period));
-    let tail = (20.0 * usual_lateness(residuals, ahead)).min(10.0);
+    let threshold = (0.75 * period).max(5.0 * earliest_noise(residuals, period)).min(0.3_f64.max(0.75 * period));
+    let lateness = usual_lateness(residuals, ahead);
+    let tail = (20.0 * lateness).min(10.0);
     let tail_samples = (tail / period).ceil() as usize;
     let mut rises: Vec<Rise> = Vec::new();
     let Some(mut level) = ahead.first().copied() else { return rises };
@@ -57,7 +58,24 @@ pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f
             level_held = k;
         }
     }
-    rises
+    merge_forerunners(rises, lateness, (1.0 / period) as usize)
+}
+
+/// Just before a drop-out few arrivals are left to draw the envelope from, and it rises by their usual lateness;
+/// that belongs to the drop-out.
+fn merge_forerunners(rises: Vec<Rise>, lateness_secs: f64, within: usize) -> Vec<Rise> {
+    let mut merged: Vec<Rise> = Vec::with_capacity(rises.len());
+    for mut rise in rises {
+        while let Some(last) = merged.pop_if(|last| {
+            last.height_secs <= 2.0 * lateness_secs
+                && rise.height_secs > 2.0 * last.height_secs
+                && rise.index - last.index <= within
+        }) {
+            rise.height_secs += last.height_secs;
+        }
+        merged.push(rise);
+    }
+    merged
 }
 
 /// The scatter of the earliest arrival in each two seconds, from differences, so that drift and rare gaps do

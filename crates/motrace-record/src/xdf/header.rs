@@ -4,6 +4,9 @@ use roxmltree::{Document, Node, ParsingOptions};
 /// A description longer than this is not read.
 const MAX_XML_BYTES: usize = 4 << 20;
 
+/// Gives the text of an element of a description.
+type Lookup<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// How a stream's samples are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SampleFormat {
@@ -38,7 +41,7 @@ pub(crate) fn parse(xml: &[u8]) -> Result<(StreamInfo, SampleFormat, Option<Stri
     }
     let text = String::from_utf8_lossy(xml);
     let document = document(&text);
-    let (get, desc, remark): (Box<dyn Fn(&str) -> Option<String>>, _, _) = match &document {
+    let (get, desc, remark): (Lookup, _, _) = match &document {
         Ok(document) => {
             let root = document.root_element();
             (Box::new(move |name| child_text(root, name)), child(root, "desc"), None)
@@ -125,6 +128,7 @@ fn between_tags(text: &str, name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

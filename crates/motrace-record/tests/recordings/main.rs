@@ -1,0 +1,11 @@
+//! Whole recordings: real ones against the reference readers, damaged ones, written ones, replayed ones.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod build;
+mod damaged;
+mod reference;
+mod reference_edf;
+mod reference_xdf;
+mod replayed;
+mod written;
+mod wrong_files;
