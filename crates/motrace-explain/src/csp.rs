@@ -73,9 +73,8 @@ impl CspExplainer {
     #[must_use]
     pub fn new(decoder: &CspLda, labels: &[String], window_samples: usize) -> Self {
         let (components, channels) = decoder.filters.dim();
-        let product = |k: usize, c: usize| {
-            decoder.filters[[k, c]] * decoder.patterns.get([k, c]).copied().unwrap_or(f64::NAN)
-        };
+        let product =
+            |k: usize, c: usize| decoder.filters[[k, c]] * decoder.patterns.get([k, c]).copied().unwrap_or(f64::NAN);
         let pattern_scale: Vec<f64> = (0..components)
             .map(|k| {
                 let sum: f64 = (0..channels).map(|c| product(k, c)).sum();
@@ -227,11 +226,13 @@ impl CspExplainer {
             combine(pattern_share, time, &mut pattern[at_row.clone()]);
             combine(&self.source_share[at_channel], time, &mut source[at_row.clone()]);
 
-            for (view, map) in [&*input, &*pattern, &*source].into_iter().enumerate() {
+            for (view, (map, sums_of_view)) in
+                [&*input, &*pattern, &*source].into_iter().zip(&mut *per_channel).enumerate()
+            {
                 let (row_total, row_absolute) = sums(&map[at_row.clone()]);
                 total[view].add(row_total);
                 absolute[view].add(row_absolute);
-                per_channel[view][c] = row_total;
+                sums_of_view[c] = row_total;
             }
         }
 
@@ -248,8 +249,13 @@ impl CspExplainer {
     }
 
     fn rim_share(&self, per_channel: &[f64]) -> f64 {
-        let all: f64 = per_channel.iter().map(|r| r.abs()).sum();
-        let rim: f64 = per_channel.iter().zip(&self.on_rim).filter(|(_, on)| **on).map(|(r, _)| r.abs()).sum();
+        let (mut all, mut rim) = (0.0, 0.0);
+        for (r, on_rim) in per_channel.iter().zip(&self.on_rim) {
+            all += r.abs();
+            if *on_rim {
+                rim += r.abs();
+            }
+        }
         if all > 0.0 { rim / all } else { 0.0 }
     }
 

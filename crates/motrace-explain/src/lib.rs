@@ -19,6 +19,7 @@
 //! in this crate uses zeros as a baseline; and filters are not patterns, so `|W|` is never a map of the scalp
 //! (Haufe et al. 2014, "On the interpretation of weight vectors of linear models in multivariate neuroimaging").
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 pub mod checks;
 mod csp;

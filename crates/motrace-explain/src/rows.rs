@@ -71,10 +71,7 @@ pub(crate) fn sums(values: &[f64]) -> (f64, f64) {
             absolute[i] += block[i].abs();
         }
     }
-    (
-        add_lanes(plain) + rest.iter().sum::<f64>(),
-        add_lanes(absolute) + rest.iter().map(|v| v.abs()).sum::<f64>(),
-    )
+    (add_lanes(plain) + rest.iter().sum::<f64>(), add_lanes(absolute) + rest.iter().map(|v| v.abs()).sum::<f64>())
 }
 
 fn add_lanes(l: [f64; LANES]) -> f64 {
@@ -91,11 +88,8 @@ pub(crate) struct Sum {
 impl Sum {
     pub(crate) fn add(&mut self, value: f64) {
         let total = self.sum + value;
-        self.lost += if self.sum.abs() >= value.abs() {
-            (self.sum - total) + value
-        } else {
-            (value - total) + self.sum
-        };
+        self.lost +=
+            if self.sum.abs() >= value.abs() { (self.sum - total) + value } else { (value - total) + self.sum };
         self.sum = total;
     }
 

@@ -13,14 +13,7 @@ use proptest::prelude::*;
 use random_decoder::{random_decoder, random_window};
 
 fn decision(value: f64) -> Decision {
-    Decision {
-        kind: DecisionKind::Sliding,
-        start: 1000,
-        end: 1500,
-        value,
-        probability: 0.5,
-        veto: Veto::NONE,
-    }
+    Decision { kind: DecisionKind::Sliding, start: 1000, end: 1500, value, probability: 0.5, veto: Veto::NONE }
 }
 
 fn explain(decoder: &CspLda, window: ArrayView2<f64>) -> Relevance {
@@ -144,7 +137,8 @@ fn windows_that_cannot_be_explained_say_so() {
         assert!(warnings(&relevance.ledger)[0].contains("not finite"));
     }
     // No power is the decoder's floor: far, finite and conserved.
-    let dead = explainer.explain(Array2::zeros((5, 40)).view(), &decision(decoder.value(Array2::zeros((5, 40)).view())));
+    let dead =
+        explainer.explain(Array2::zeros((5, 40)).view(), &decision(decoder.value(Array2::zeros((5, 40)).view())));
     assert!(dead.ledger.conservation_error() < 1e-11 && dead.ledger.path_difference < 1e-11, "{:?}", dead.ledger);
     assert!(dead.input.iter().all(|r| r.is_finite()));
 }

@@ -223,12 +223,12 @@ mod tests {
     #[test]
     fn the_true_map_gains_most_and_a_random_one_nothing() {
         let (windows, classes) = trials();
-        let views: Vec<_> = windows.iter().map(Array2::view).collect();
+        let views: Vec<_> = windows.iter().map(|a| a.view()).collect();
         let maps: Vec<Array2<f64>> = windows
             .iter()
             .map(|w| Array2::from_shape_fn((2, 100), |(c, t)| if c == 0 && t >= 50 { w[[c, t]] } else { 0.0 }))
             .collect();
-        let maps: Vec<_> = maps.iter().map(Array2::view).collect();
+        let maps: Vec<_> = maps.iter().map(|a| a.view()).collect();
         let told = flipping(&views, &classes, &maps, &settings(), score).unwrap();
         assert_eq!((told.most_relevant_first[0], told.least_relevant_first[0]), (100.0, 100.0));
         // A quarter of all patches matters; half of the donors agree with the trial.
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let (windows, classes) = trials();
-        let views: Vec<_> = windows.iter().map(Array2::view).collect();
+        let views: Vec<_> = windows.iter().map(|a| a.view()).collect();
         let error = flipping(&views, &classes, &views[..3], &settings(), score).unwrap_err();
         assert_eq!(error.to_string(), "relevance maps: 3 given where 20 are needed");
         let one_class = vec![0; 20];
