@@ -125,9 +125,12 @@ pub fn train(
         .flat_map(|(group, c)| c.left_out().iter().map(move |(trial, reason)| (group, trial.clone(), *reason)))
         .collect();
 
-    let decoder = CspLda::fit(&epochs, &settings.decoder)?;
+    let mut decoder = CspLda::fit(&epochs, &settings.decoder)?;
     let validation =
         settings.folds.map(|folds| cross_validate(&epochs, &settings.decoder, folds, progress)).transpose()?;
+    if let Some(gain) = validation.as_ref().and_then(unseen_logit_gain) {
+        decoder.logit_gain = gain;
+    }
     let of_class = |class| epochs.labels.iter().filter(|&&label| label == class).count();
     let about = About {
         recordings: recordings.iter().map(|(stamp, _)| stamp.clone()).collect(),
@@ -175,6 +178,24 @@ fn without_unusable(
     }
     let preparation = Preparation { channels: Montage::new(left), ..preparation.clone() };
     Ok((preparation, excluded))
+}
+
+/// The slope from output to log-odds, from trials that the decoder had not seen: (m₁ − m₀) / s², with the class
+/// means and the pooled variance of the outputs of a cross-validation.
+///
+/// On the trials it was fitted to, a decoder of many channels and few trials looks surer than it is, and so would
+/// its probabilities. `None` where there are too few trials to tell.
+fn unseen_logit_gain(validation: &CrossValidation) -> Option<f64> {
+    let of_class = |class| validation.predictions.iter().filter(move |p| p.truth == class).map(|p| p.value);
+    let moments = |class| {
+        let count = of_class(class).count() as f64;
+        let mean = of_class(class).sum::<f64>() / count;
+        (count, mean, of_class(class).map(|v| (v - mean).powi(2)).sum::<f64>())
+    };
+    let ((n0, m0, s0), (n1, m1, s1)) = (moments(0), moments(1));
+    let variance = (s0 + s1) / (n0 + n1 - 2.0);
+    let gain = ((m1 - m0) / variance).max(0.0);
+    (n0 >= 3.0 && n1 >= 3.0 && gain.is_finite()).then_some(gain)
 }
 
 fn described(folds: Folds) -> String {

@@ -148,6 +148,24 @@ pub struct ReplayArguments {
     /// Print the summary as JSON (implies --headless).
     #[arg(long)]
     pub json: bool,
+    /// Draw the dashboard as it is at --at into this file (.svg or .png) instead of showing it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["headless", "json"])]
+    pub picture: Option<PathBuf>,
+    /// With --picture: how far into the recording, in seconds.
+    #[arg(long, value_name = "SECS", default_value_t = 30.0, requires = "picture")]
+    pub at: f64,
+    /// With --picture: columns and rows of the screen.
+    #[arg(long, value_name = "WxH", default_value = "160x50", value_parser = parse_size, requires = "picture")]
+    pub size: (u16, u16),
+}
+
+fn parse_size(text: &str) -> Result<(u16, u16), String> {
+    let wanted = "columns and rows, such as 160x50, at most 400x200";
+    let (width, height) = text.split_once(['x', '\u{d7}']).ok_or(wanted)?;
+    match (width.parse(), height.parse()) {
+        (Ok(width @ 20..=400), Ok(height @ 5..=200)) => Ok((width, height)),
+        _ => Err(wanted.into()),
+    }
 }
 
 /// Which decisions are explained.

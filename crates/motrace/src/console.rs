@@ -6,13 +6,17 @@ use crate::live_run::{LiveRun, Outcome};
 use crate::pacing::Paced;
 use crate::recordings::Loaded;
 use crate::session_feed::{self, Story};
-use crate::{output, stopping};
+use crate::{figures, output, stopping};
 use motrace_engine::{Model, Plan};
-use motrace_view::dashboard::Dashboard;
+use motrace_view::dashboard::{ColourDepth, Dashboard};
+use motrace_view::palette::Ground;
 use motrace_view::terminal::{Screen, run_loop};
 use motrace_view::{Action, Phase, Session};
+use ratatui::{buffer::Buffer, layout::Rect};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Replays a recording on the dashboard, in real time or as fast as is asked.
 pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Result<(), Failure> {
@@ -41,6 +45,25 @@ pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Res
     let outcome = run.finish();
     shown?;
     conclude(&outcome)
+}
+
+/// Draws the dashboard as it is some way into a recording, from the same session and the same code as on a terminal.
+pub fn picture(arguments: &ReplayArguments, path: &Path, model: Model, loaded: &Loaded) -> Result<(), Failure> {
+    let preparation = model.preparation.clone();
+    let wanted = arguments.at * preparation.rate_hz;
+    // Fast, but not so fast that the picture would miss what happens.
+    let source = Paced::new(loaded.replay(preparation.hop_samples() as usize)?, Speed::Times(20.0));
+    let mut session = Session::new(session_feed::setup(&loaded.name(), &preparation));
+    let mut run = LiveRun::on_source(source, Plan::Decode(Box::new(model)), None)?;
+    session.set_phase(Phase::Deciding);
+    while run.turn(&mut session, &mut |_| ()) && (session.traces().end() as f64) < wanted {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let (width, height) = arguments.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let area = buffer.area;
+    Dashboard::new(ColourDepth::True, Ground::Dark).render_to(&mut buffer, area, &session);
+    figures::write(path, &motrace_view::figure::screen_svg(&buffer, "motrace"), "motrace")
 }
 
 /// Says how a session went, and fails where something was lost.

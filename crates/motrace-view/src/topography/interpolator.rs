@@ -129,11 +129,30 @@ impl ScalpInterpolator {
         if values.len() != self.channels || self.channels == 0 {
             return;
         }
+        let (low, high) = self.bounds(values);
         for (&cell, weights) in self.cells.iter().zip(self.weights.chunks_exact(self.channels)) {
             if let Some(slot) = out.get_mut(cell) {
-                *slot = dot(weights, values);
+                let value = dot(weights, values);
+                // Not `clamp`: a value that is not a number stays one.
+                *slot = if value < low {
+                    low
+                } else if value > high {
+                    high
+                } else {
+                    value
+                };
             }
         }
+    }
+
+    /// What a map may show: the values that were measured, and a tenth of their range beyond.
+    ///
+    /// Beyond the outermost electrodes splines run off to values that nothing was measured of.
+    fn bounds(&self, values: &[f64]) -> (f64, f64) {
+        let placed = self.electrodes.iter().filter_map(|e| values.get(e.index));
+        let (low, high) = placed.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let margin = 0.1 * (high - low);
+        (low - margin, high + margin)
     }
 
     /// The map of `values` as a new vector; see [`map_into`](Self::map_into).

@@ -21,6 +21,9 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         let summary = headless(arguments, &model, &loaded)?;
         return if arguments.json { output::json(&summary) } else { Ok(report(&summary)) };
     }
+    if let Some(path) = &arguments.picture {
+        return crate::console::picture(arguments, path, model, &loaded);
+    }
     crate::console::replay(arguments, model, &loaded)
 }
 
