@@ -21,6 +21,10 @@ pub(crate) const WAVE: Duration = Duration::from_millis(900);
 /// The library's own object, which knows the address that the stream answered from; its XML does not.
 pub(crate) type Handle = Arc<Mutex<Movable<lsl::StreamInfo>>>;
 
+/// Parts of a description, and how deep they may lie in each other.
+const MOST_PARTS: usize = 200_000;
+const MOST_NESTED: usize = 32;
+
 /// Seconds that a first clock measurement may take before it is tried again.
 const CLOCK_TIMEOUT_SECS: f64 = 2.0;
 
@@ -76,10 +80,34 @@ fn to_found(info: lsl::StreamInfo) -> Option<Found> {
 /// The full description, as the library hands it on. It reads whatever the source sends; only what comes out can be
 /// bounded here.
 pub(crate) fn description(found: &Found, timeout: Duration) -> Result<Vec<u8>, LslError> {
-    let info = new_inlet(&found.handle, 1).and_then(|inlet| inlet.info(timeout.as_secs_f64()));
-    info.and_then(|info| info.to_xml())
-        .map(String::into_bytes)
-        .map_err(|e| LslError::Network { stream: found.describe(), cause: e.to_string() })
+    let network = |e: lsl::Error| LslError::Network { stream: found.describe(), cause: e.to_string() };
+    let inlet = new_inlet(&found.handle, 1).map_err(network)?;
+    let mut info = inlet.info(timeout.as_secs_f64()).map_err(network)?;
+    if !is_modest(info.desc().parent()) {
+        let reason = "its description has too many parts, or parts within parts".to_owned();
+        return Err(LslError::Refused { stream: found.describe(), reason });
+    }
+    info.to_xml().map(String::into_bytes).map_err(network)
+}
+
+/// Whether a description can be written out: the library indents what is nested, so that its text grows with the
+/// square of the depth.
+fn is_modest(root: lsl::XMLElement) -> bool {
+    let mut open = vec![(root, 0)];
+    let mut parts = 0;
+    while let Some((part, depth)) = open.pop() {
+        parts += 1;
+        if depth > MOST_NESTED || parts > MOST_PARTS {
+            return false;
+        }
+        let mut child = part.first_child();
+        while !child.empty() && open.len() <= MOST_PARTS {
+            let next = child.next_sibling();
+            open.push((child, depth + 1));
+            child = next;
+        }
+    }
+    true
 }
 
 fn new_inlet(handle: &Handle, buffer: i32) -> Result<lsl::StreamInlet, lsl::Error> {
