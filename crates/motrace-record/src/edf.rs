@@ -14,6 +14,9 @@ use annotations::Annotation;
 use header::{Header, Signal};
 use motrace_core::{Channel, Role, StreamInfo, Unit};
 
+/// Samples of all channels that are put in order at a time.
+const BLOCK_SAMPLES: usize = 32;
+
 /// Reads everything that can be read from an EDF or BDF file.
 pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Contents, String> {
     let mut warnings = Warnings::default();
@@ -97,16 +100,19 @@ fn signal_stream(id: u32, samples: usize, header: &Header, data: &[u8], onsets: 
     let records = onsets.secs.len();
     let mut values = vec![0.0_f32; records * samples * count];
     for (record, rows) in data.chunks_exact(header.record_bytes).zip(values.chunks_exact_mut(samples * count)) {
-        for (c, signal) in signals.iter().enumerate() {
-            let column = rows[c..].iter_mut().step_by(count);
-            let bytes = &record[signal.bytes()];
-            match header.sample_bytes {
-                2 => column.zip(bytes.as_chunks::<2>().0).for_each(|(v, b)| {
-                    *v = signal.scale(i32::from(i16::from_le_bytes(*b)));
-                }),
-                _ => column.zip(bytes.as_chunks::<3>().0).for_each(|(v, [a, b, c])| {
-                    *v = signal.scale(i32::from_le_bytes([0, *a, *b, *c]) >> 8);
-                }),
+        // A record holds channel after channel: a few samples of all of them at a time stay in the cache.
+        for (block, rows) in rows.chunks_mut(BLOCK_SAMPLES * count).enumerate() {
+            for (c, signal) in signals.iter().enumerate() {
+                let column = rows[c..].iter_mut().step_by(count);
+                let bytes = &record[signal.bytes()][block * BLOCK_SAMPLES * header.sample_bytes..];
+                match header.sample_bytes {
+                    2 => column.zip(bytes.as_chunks::<2>().0).for_each(|(v, b)| {
+                        *v = signal.scale(i32::from(i16::from_le_bytes(*b)));
+                    }),
+                    _ => column.zip(bytes.as_chunks::<3>().0).for_each(|(v, [a, b, c])| {
+                        *v = signal.scale(i32::from_le_bytes([0, *a, *b, *c]) >> 8);
+                    }),
+                }
             }
         }
     }
