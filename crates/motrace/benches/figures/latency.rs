@@ -9,7 +9,7 @@ use crate::sender::{Sender, session};
 use crate::subject::Subject;
 use crate::timing::Timings;
 use crate::{Bench, Trouble};
-use motrace_core::{Source, Veto};
+use motrace_core::Source;
 use motrace_engine::{Live, LiveEvent, LiveOptions, Model, Plan};
 use motrace_lsl::{LslOptions, LslSource, StreamQuery, clock};
 use serde_json::{Value, json};
@@ -118,9 +118,6 @@ pub fn receive(arguments: &[String]) -> Result<(), Trouble> {
         match live.events().recv_timeout(Duration::from_secs(5))? {
             LiveEvent::Decision { decision, .. } => {
                 let now = clock();
-                if decision.veto.and(Veto::SETTLING) != Veto::SETTLING && !decision.veto.is_clear() {
-                    return Err(format!("a decision was vetoed: {:?}", decision.veto.reasons()).into());
-                }
                 arrivals.push((decision.end, now));
             }
             LiveEvent::Failed(why) | LiveEvent::Paused(why) => return Err(why.into()),

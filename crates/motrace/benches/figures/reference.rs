@@ -14,7 +14,8 @@ pub struct Reference {
 impl Reference {
     /// The one that `MOTRACE_REFERENCE` names.
     pub fn find() -> Option<Self> {
-        let python = PathBuf::from(std::env::var_os("MOTRACE_REFERENCE")?).join("bin").join("python");
+        let environment = std::env::var_os("MOTRACE_REFERENCE").filter(|path| !path.is_empty())?;
+        let python = PathBuf::from(environment).join("bin").join("python");
         Some(Self { python, scripts: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scripts") })
     }
 
