@@ -32,7 +32,7 @@ pub fn discover(wait: Duration) -> Result<Vec<StreamInfo>, LslError> {
 /// When no query can be sent.
 pub fn survey(wait: Duration) -> Result<Survey, LslError> {
     let mut survey = Survey::default();
-    for found in look(wait, |_| false)? {
+    for found in look(wait, false, |_| false)? {
         match description::check(&found, SHORTEST_BUFFER_SECS) {
             Ok(()) => survey.streams.push(description::short(&found)),
             Err(refusal) => survey.refused.push(refusal),
@@ -52,7 +52,7 @@ pub fn find_one(query: &StreamQuery, wait: Duration) -> Result<StreamInfo, LslEr
 
 /// As [`find_one`], with what the backend needs to open it.
 pub(crate) fn find(query: &StreamQuery, wait: Duration) -> Result<(Found, StreamInfo), LslError> {
-    let seen = look(wait, |found| answers(query, found))?;
+    let seen = look(wait, query.uid.is_some(), |found| answers(query, found))?;
     let mut matching: Vec<Found> = seen.iter().filter(|f| answers(query, f)).cloned().collect();
     if matching.len() > 1 {
         let found = matching.iter().map(Found::describe).collect();
@@ -77,8 +77,8 @@ pub(crate) fn answers(query: &StreamQuery, found: &Found) -> bool {
 }
 
 /// Queries in waves for as long as `wait`. Once `wanted` says yes to a stream, one more wave looks for a twin
-/// whose answer was lost or late, and the search ends.
-fn look(wait: Duration, wanted: impl Fn(&Found) -> bool) -> Result<Vec<Found>, LslError> {
+/// whose answer was lost or late, and the search ends; an identity (`is_unique`) has no twin.
+fn look(wait: Duration, is_unique: bool, wanted: impl Fn(&Found) -> bool) -> Result<Vec<Found>, LslError> {
     let deadline = Instant::now() + wait;
     let mut seen: Vec<Found> = Vec::new();
     let mut last_wave = false;
@@ -92,5 +92,8 @@ fn look(wait: Duration, wanted: impl Fn(&Found) -> bool) -> Result<Vec<Found>, L
             return Ok(seen);
         }
         last_wave = seen.iter().any(&wanted);
+        if last_wave && is_unique {
+            return Ok(seen);
+        }
     }
 }

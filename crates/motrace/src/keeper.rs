@@ -173,7 +173,8 @@ impl Worker {
             RecordItem::Samples { samples, .. } => self.samples(&samples),
             RecordItem::Marker(marker) => self.write(|recording| {
                 recording.writer.write_text(recording.markers, marker.time_secs, &marker.text)?;
-                recording.event(&SessionEvent::from(&marker))
+                let line = SessionEvent::from(&marker).to_line();
+                recording.writer.write_text(recording.events, marker.time_secs, &line)
             }),
             RecordItem::Gap(gap) => self.write(|recording| recording.event(&SessionEvent::from(&gap))),
             RecordItem::Decision { decision, trial, latency } => {

@@ -2,11 +2,12 @@
 
 use crate::config::Config;
 use crate::failure::Failure;
+use motrace_core::StreamInfo;
 use motrace_lsl::{LslOptions, LslSource, StreamQuery};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long marker streams are looked for; they answer as fast as the EEG did.
-const MARKER_WAIT: Duration = Duration::from_millis(900);
+/// How long one look around takes: two waves of queries, so that one lost answer does no harm.
+const LOOK: Duration = Duration::from_millis(900);
 
 /// Opens the EEG stream (the one of this name, where one is given) and its marker streams.
 pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<LslSource, Failure> {
@@ -17,14 +18,28 @@ pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<Lsl
         _ => None,
     };
     let query = StreamQuery { name, kind, source_id: wanted.source_id.clone(), ..StreamQuery::default() };
-    let signal = motrace_lsl::find_one(&query, wait)?;
-    let markers = match &wanted.markers {
-        Some(name) => vec![StreamQuery::named(name)],
-        None => motrace_lsl::discover(MARKER_WAIT)?
-            .iter()
-            .filter(|stream| stream.is_text && stream.is_irregular())
-            .map(StreamQuery::from)
-            .collect(),
+    let is_cue = |stream: &StreamInfo| match &wanted.markers {
+        Some(name) => stream.name == *name,
+        None => stream.is_text && stream.is_irregular(),
     };
-    Ok(LslSource::open(&signal, markers, LslOptions { find_wait: wait, ..LslOptions::default() })?)
+    let begin = Instant::now();
+    loop {
+        let seen = motrace_lsl::discover(LOOK)?;
+        let matching = seen.iter().filter(|stream| query.matches(stream)).count();
+        let markers: Vec<StreamQuery> = seen.iter().filter(|s| is_cue(s)).map(StreamQuery::from).collect();
+        let is_complete = matching > 0 && (wanted.markers.is_none() || !markers.is_empty());
+        let is_over = begin.elapsed() >= wait;
+        if is_complete || is_over {
+            // None, or several: the search itself says it best.
+            let Some(signal) = seen.iter().find(|s| matching == 1 && query.matches(s)) else {
+                let found = motrace_lsl::find_one(&query, LOOK)?;
+                return Ok(LslSource::open(&found, markers, LslOptions::default())?);
+            };
+            if let (Some(name), true) = (&wanted.markers, markers.is_empty()) {
+                let missing = StreamQuery::named(name.as_str());
+                motrace_lsl::find_one(&missing, LOOK)?;
+            }
+            return Ok(LslSource::open(signal, markers, LslOptions::default())?);
+        }
+    }
 }

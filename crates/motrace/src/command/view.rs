@@ -6,11 +6,12 @@ use crate::failure::Failure;
 use crate::recordings::Loaded;
 use crate::session_feed;
 use crate::setup;
-use motrace_core::Marker;
+use motrace_core::{ChannelQuality, Marker};
 use motrace_engine::{ChannelMap, Engine, Event, Explain, Model, ReplaySummary, Score, StreamCount, Tape, run_replay};
 use motrace_view::dashboard::Dashboard;
 use motrace_view::terminal::{Screen, run_loop};
 use motrace_view::{Action, Phase, Session, StreamHealth, StreamState, TrialRecord};
+use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ pub struct Browser {
     rate_hz: f64,
     window_secs: [f64; 2],
     markers: Vec<(Marker, Option<usize>)>,
+    quality: Vec<ChannelQuality>,
 }
 
 impl Browser {
@@ -86,8 +88,14 @@ impl Browser {
         }
         trials.sort_by_key(|t| t.number);
         let markers = tape.markers().map(|m| (m.clone(), preparation.class_of(m))).collect();
+        let map = ChannelMap::resolve(preparation, &loaded.info)?;
+        let width = map.stream_channels.max(1);
+        let volts = Array2::from_shape_fn((map.places.len(), tape.len() as usize), |(channel, sample)| {
+            f64::from(tape.samples()[sample * width + map.places[channel]]) * map.scales_volts[channel]
+        });
         Ok(Self {
-            map: ChannelMap::resolve(preparation, &loaded.info)?,
+            quality: motrace_signal::assess(volts.view(), &preparation.channels, preparation.rate_hz),
+            map,
             summary: score.summary(count, preparation.class_names(), preparation.rate_hz),
             rate_hz: preparation.rate_hz,
             window_secs: preparation.window_secs,
@@ -123,6 +131,7 @@ impl Browser {
             vetoed: self.summary.vetoed,
             ..motrace_view::Counters::default()
         });
+        session.set_quality(self.quality.clone());
         for trial in &self.trials {
             session.on_trial(trial.clone());
         }
