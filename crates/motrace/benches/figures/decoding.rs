@@ -97,7 +97,7 @@ pub fn replay(bench: &Bench) -> Result<Vec<Figure>, Trouble> {
             measured: format!("{} × real time", number(factor)),
             target: Some(Target::new(format!("≥ {} ×", number(target)), factor >= target)),
             peer,
-            numbers: json!({ "channels": channels, "rate_hz": rate_hz, "explained": explained != "", "times_real_time": factor }),
+            numbers: json!({ "channels": channels, "rate_hz": rate_hz, "explained": explain == Explain::All, "times_real_time": factor }),
         });
     }
     Ok(figures)
