@@ -14,6 +14,8 @@ pub fn person(config: &Config, chunk_samples: usize, endless: bool) -> Result<Si
         rate_hz: wanted.rate_hz,
         signal_strength: wanted.signal_strength,
         cues,
+        // A person with a clear mu rhythm, as many have.
+        rhythm_volts: 8e-6,
         // Brisk, so that a demonstration does not tire: the window of 0.5 to 2.5 s fits, with a short pause.
         timing: TrialTiming {
             first_cue_secs: 2.0,
