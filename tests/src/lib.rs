@@ -1,8 +1,10 @@
 //! A small harness that runs the whole program and looks at what it says.
 #![forbid(unsafe_code)]
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// What a run of the program left behind.
@@ -155,6 +157,100 @@ pub fn wait(mut child: Child, limit_secs: u64) -> (Option<i32>, String, String) 
     let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
     let Some(status) = status else { panic!("still running after {limit_secs} s\n{stdout}\n{stderr}") };
     (status.code(), stdout, stderr)
+}
+
+/// A program in the background whose lines are heard as they come; it is killed when this is dropped.
+#[derive(Debug)]
+pub struct Watched {
+    child: Child,
+    lines: Receiver<Line>,
+    /// Everything it has said so far.
+    pub heard: Vec<Line>,
+}
+
+/// Something that a program said.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// When.
+    pub at: Instant,
+    /// Whether on standard error.
+    pub is_error: bool,
+    /// What, without the end of the line.
+    pub text: String,
+}
+
+impl Watched {
+    /// Listens to a program that was just started.
+    #[must_use]
+    pub fn new(mut child: Child) -> Self {
+        let (sender, lines) = channel();
+        let streams: [(bool, Option<Box<dyn std::io::Read + Send>>); 2] = [
+            (false, child.stdout.take().map(|s| Box::new(s) as _)),
+            (true, child.stderr.take().map(|s| Box::new(s) as _)),
+        ];
+        for (is_error, stream) in streams {
+            let Some(stream) = stream else { continue };
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for bytes in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    let _ = sender.send(Line { at: Instant::now(), is_error, text });
+                }
+            });
+        }
+        Self { child, lines, heard: Vec::new() }
+    }
+
+    /// Waits until it says something that holds `part`, and says when that was. What was heard before does not count.
+    ///
+    /// # Panics
+    /// Where it does not within `limit_secs`.
+    pub fn wait_for(&mut self, part: &str, limit_secs: u64) -> Instant {
+        let until = Instant::now() + Duration::from_secs(limit_secs);
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            self.heard.push(line.clone());
+            if line.text.contains(part) {
+                return line.at;
+            }
+        }
+        panic!("{part:?} was not said within {limit_secs} s: {:#?}", self.heard)
+    }
+
+    /// Sends a signal, such as `INT`.
+    ///
+    /// # Panics
+    /// Where that is not possible.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|s| s.success()), "kill -{name}");
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    /// Where it does not come within `limit_secs`.
+    #[must_use]
+    pub fn finish(mut self, limit_secs: u64) -> Run {
+        let until = Instant::now() + Duration::from_secs(limit_secs);
+        // The lines end with the program.
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            self.heard.push(line);
+        }
+        assert!(Instant::now() < until, "still running after {limit_secs} s: {:#?}", self.heard);
+        let code = self.child.wait().ok().and_then(|status| status.code());
+        let all = |is_error| {
+            let said = self.heard.iter().filter(|line| line.is_error == is_error);
+            said.map(|line| format!("{}\n", line.text)).collect::<String>()
+        };
+        Run { code, stdout: all(false), stderr: all(true) }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// The root of the repository.
