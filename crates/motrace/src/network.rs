@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::failure::Failure;
 use motrace_core::StreamInfo;
-use motrace_lsl::{LslOptions, LslSource, StreamQuery};
+use motrace_lsl::{LslError, LslOptions, LslSource, StreamQuery};
 use std::time::{Duration, Instant};
 
 /// How long one look around takes: two waves of queries, so that one lost answer does no harm.
@@ -32,14 +32,26 @@ pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<Lsl
         if is_complete || is_over {
             // None, or several: the search itself says it best.
             let Some(signal) = seen.iter().find(|s| matching == 1 && query.matches(s)) else {
-                let found = motrace_lsl::find_one(&query, LOOK)?;
+                // Several answer again at once; where none has, there is nothing more to wait for.
+                let again = if matching > 1 { LOOK.max(wait) } else { LOOK };
+                let found = find_again(&query, again, begin)?;
                 return Ok(LslSource::open(&found, markers, LslOptions::default())?);
             };
             if let (Some(name), true) = (&wanted.markers, markers.is_empty()) {
                 let missing = StreamQuery::named(name.as_str());
-                motrace_lsl::find_one(&missing, LOOK)?;
+                find_again(&missing, LOOK, begin)?;
             }
             return Ok(LslSource::open(signal, markers, LslOptions::default())?);
         }
     }
+}
+
+/// Searches for what was looked for since `begin`, and says so where it is not there.
+fn find_again(query: &StreamQuery, wait: Duration, begin: Instant) -> Result<StreamInfo, LslError> {
+    motrace_lsl::find_one(query, wait).map_err(|error| match error {
+        LslError::NotFound { wanted, seen, .. } => {
+            LslError::NotFound { wanted, waited_secs: begin.elapsed().as_secs_f64(), seen }
+        }
+        other => other,
+    })
 }
