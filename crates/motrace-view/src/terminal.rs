@@ -23,8 +23,9 @@ use std::{
     io::{self, BufWriter, IsTerminal, Stdout, Write},
     ops::ControlFlow,
     sync::{
-        Once,
+        Arc, Once,
         atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, sync_channel},
     },
     time::{Duration, Instant},
 };
@@ -32,6 +33,8 @@ use thiserror::Error;
 
 /// Time between two frames: 25 per second.
 pub const FRAME: Duration = Duration::from_millis(40);
+/// The thread that listens looks up this often.
+const LISTENING: Duration = Duration::from_millis(100);
 /// No more keys than this are handled before the next frame is drawn.
 const KEYS_PER_FRAME: usize = 64;
 
@@ -138,6 +141,7 @@ pub fn run_loop(
     session: &mut Session,
     mut update: impl FnMut(&mut Session, Action) -> ControlFlow<()>,
 ) -> Result<(), TerminalError> {
+    let keys = Keys::listen()?;
     loop {
         if update(session, Action::None).is_break() {
             return Ok(());
@@ -146,17 +150,60 @@ pub fn run_loop(
         screen.draw(|frame| dashboard.render(frame, session))?;
         for handled in 0..KEYS_PER_FRAME {
             let wait = if handled == 0 { due.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
-            if !event::poll(wait)? {
-                break;
-            }
-            let event::Event::Key(key) = event::read()? else {
-                continue;
-            };
+            let Some(key) = keys.next(wait)? else { break };
             let action = dashboard.on_key(key, session);
             if action != Action::None && update(session, action).is_break() || action == Action::Quit {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Keys, read in a thread of their own: reading from a terminal that has been closed never comes back, and the
+/// session still has to end in order.
+struct Keys {
+    keys: Receiver<io::Result<event::KeyEvent>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Keys {
+    fn listen() -> io::Result<Self> {
+        let (sender, keys) = sync_channel(KEYS_PER_FRAME);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        std::thread::Builder::new().name("motrace-keys".into()).spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                let read = match event::poll(LISTENING) {
+                    Ok(false) => continue,
+                    Ok(true) => event::read(),
+                    Err(error) => Err(error),
+                };
+                let (key, is_over) = match read {
+                    Ok(event::Event::Key(key)) => (Ok(key), false),
+                    Ok(_) => continue,
+                    Err(error) => (Err(error), true),
+                };
+                if sender.send(key).is_err() || is_over {
+                    break;
+                }
+            }
+        })?;
+        Ok(Self { keys, stop })
+    }
+
+    /// The next key within `wait`.
+    fn next(&self, wait: Duration) -> io::Result<Option<event::KeyEvent>> {
+        match self.keys.recv_timeout(wait) {
+            Ok(key) => key.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("the keyboard is gone")),
+        }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 
