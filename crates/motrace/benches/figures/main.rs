@@ -89,6 +89,11 @@ fn ended(result: Result<(), Trouble>) -> ExitCode {
 
 fn run(chosen: &[(&str, Measure)], style: Style) -> Result<(), Trouble> {
     let bench = Bench { reference: Reference::find(), folder: tempfile::tempdir()? };
+    if let Some(load) = load()
+        && load > 1.0
+    {
+        eprintln!("others use this machine too (load {load}): durations will be longer than on an idle one");
+    }
     let mut figures = Vec::new();
     for (name, measure) in chosen {
         eprintln!("measuring {name} …");
@@ -96,4 +101,9 @@ fn run(chosen: &[(&str, Measure)], style: Style) -> Result<(), Trouble> {
     }
     print!("{}", report::written(&figures, style));
     Ok(())
+}
+
+/// How many processes wanted to run in the last minute, where the system says so.
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }
