@@ -20,8 +20,13 @@ const WAITING_FOR_RELEVANCE: usize = 512;
 /// What the acquiring side adds to what the engine says.
 #[derive(Debug, Clone)]
 pub enum Observation {
-    /// The raw stamps of the samples that come next.
-    Stamps(Vec<f64>),
+    /// The raw stamps of the samples from the one of this index on.
+    Stamps {
+        /// The first sample's index.
+        first: u64,
+        /// One stamp per sample, in seconds.
+        stamps: Vec<f64>,
+    },
     /// A new measurement of the source's clock.
     Offset(ClockOffset),
 }
@@ -67,6 +72,7 @@ impl Keeper {
             recording,
             log,
             observations,
+            early: None,
             score: Score::new(),
             waiting: VecDeque::new(),
             error: Arc::clone(&error),
@@ -125,6 +131,8 @@ struct Worker {
     recording: Option<Recording>,
     log: Option<BufWriter<std::fs::File>>,
     observations: Receiver<Observation>,
+    /// Stamps of samples that have not come yet.
+    early: Option<Observation>,
     score: Score,
     /// Decisions whose relevance may still come, in order.
     waiting: VecDeque<(Decision, Option<Trial>, DecisionRecord)>,
@@ -170,7 +178,7 @@ impl Worker {
 
     fn take(&mut self, item: RecordItem) {
         match item {
-            RecordItem::Samples { samples, .. } => self.samples(&samples),
+            RecordItem::Samples { first, samples, .. } => self.samples(first, &samples),
             RecordItem::Marker(marker) => self.write(|recording| {
                 recording.writer.write_text(recording.markers, marker.time_secs, &marker.text)?;
                 let line = SessionEvent::from(&marker).to_line();
@@ -212,24 +220,10 @@ impl Worker {
         }
     }
 
-    fn samples(&mut self, samples: &[f32]) {
+    fn samples(&mut self, first: u64, samples: &[f32]) {
         let channels = self.keeping.info.channels.len().max(1);
         let count = samples.len() / channels;
-        let mut stamps = Vec::new();
-        // Stamps were sent before the samples they belong to; offsets come in between.
-        while let Ok(observation) = self.observations.try_recv() {
-            match observation {
-                Observation::Stamps(given) => {
-                    stamps = given;
-                    break;
-                }
-                Observation::Offset(offset) => self.write(|recording| {
-                    recording.writer.write_clock_offset(recording.signal, offset)?;
-                    recording.writer.write_clock_offset(recording.markers, offset)?;
-                    recording.writer.write_clock_offset(recording.events, offset)
-                }),
-            }
-        }
+        let mut stamps = self.stamps_of(first);
         self.write(|recording| {
             // Where the source has no stamps of its own, its samples follow each other at the nominal rate.
             while stamps.len() < count {
@@ -240,6 +234,33 @@ impl Worker {
             recording.last_stamp = stamps.last().copied().unwrap_or(recording.last_stamp);
             recording.writer.write_samples(recording.signal, &stamps, samples)
         });
+    }
+
+    /// The stamps of the samples from `first` on; none where they were lost. They were sent before the samples they
+    /// belong to, and offsets come in between; the samples of some may have been lost, though.
+    fn stamps_of(&mut self, first: u64) -> Vec<f64> {
+        loop {
+            let observation = match self.early.take() {
+                Some(early) => early,
+                None => match self.observations.try_recv() {
+                    Ok(observation) => observation,
+                    Err(_) => return Vec::new(),
+                },
+            };
+            match observation {
+                Observation::Stamps { first: at, stamps } if at == first => return stamps,
+                Observation::Stamps { first: at, .. } if at < first => {}
+                later @ Observation::Stamps { .. } => {
+                    self.early = Some(later);
+                    return Vec::new();
+                }
+                Observation::Offset(offset) => self.write(|recording| {
+                    recording.writer.write_clock_offset(recording.signal, offset)?;
+                    recording.writer.write_clock_offset(recording.markers, offset)?;
+                    recording.writer.write_clock_offset(recording.events, offset)
+                }),
+            }
+        }
     }
 
     fn settle_oldest(&mut self) {

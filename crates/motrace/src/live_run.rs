@@ -61,10 +61,12 @@ impl LiveRun {
         let (health, healths) = bounded(8);
         let (mut looked, mut measured): (Option<Instant>, Option<Instant>) = (None, None);
         let due = |last: Option<Instant>, every: Duration| last.is_none_or(|at| at.elapsed() >= every);
+        let mut received = 0;
         let observe = move |source: &mut Described<LslSource>| {
             let stamps = source.inner.last_stamps();
             if !stamps.is_empty() {
-                let _ = observations.try_send(Observation::Stamps(stamps.to_vec()));
+                let _ = observations.try_send(Observation::Stamps { first: received, stamps: stamps.to_vec() });
+                received += stamps.len() as u64;
             }
             if due(looked, HEALTH_EVERY) {
                 looked = Some(Instant::now());

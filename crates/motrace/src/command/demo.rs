@@ -72,8 +72,8 @@ fn start_person(
 }
 
 /// The demo under way: first it calibrates, then it decodes.
-struct Demo<'a> {
-    config: &'a Config,
+struct Demo {
+    config: Config,
     run: LiveRun,
     wanted: usize,
     collected: [usize; 2],
@@ -84,15 +84,15 @@ struct Demo<'a> {
     log: PathBuf,
 }
 
-impl<'a> Demo<'a> {
-    fn start(config: &'a Config, name: &str, folder: &Folder) -> Result<Self, Failure> {
+impl Demo {
+    fn start(config: &Config, name: &str, folder: &Path) -> Result<Self, Failure> {
         let source = network::open(config, Some(name.to_owned()), Duration::from_secs(10))?;
         let source = Described::new(source, config)?;
         let preparation = setup::preparation(config, source.info(), &[])?;
-        let (recording, log) = (folder.path.join("recording.xdf"), folder.path.join("decisions.jsonl"));
+        let (recording, log) = (folder.join("recording.xdf"), folder.join("decisions.jsonl"));
         let run = LiveRun::on_lsl(source, Plan::Calibrate(Box::new(preparation)), Some(&recording), Some(&log))?;
         Ok(Self {
-            config,
+            config: config.clone(),
             run,
             wanted: config.simulation.trials_per_class,
             collected: [0; 2],
@@ -132,7 +132,7 @@ impl<'a> Demo<'a> {
         let tape =
             self.run.live.take_tape().ok_or_else(|| Failure::failed("the calibration data could not be collected"))?;
         let stamp = RecordingStamp { name: "calibration".into(), sha256: String::new() };
-        let preparation = setup::preparation(self.config, tape.info(), &[])?;
+        let preparation = setup::preparation(&self.config, tape.info(), &[])?;
         let settings = TrainSettings { seed: Some(self.config.simulation.seed), ..TrainSettings::default() };
         let trained = motrace_engine::train(&[(stamp, &tape)], &preparation, &settings, &mut |_, _| ())?;
         self.run.live.set_model(&trained.model)?;
@@ -290,7 +290,7 @@ fn headless(
     tell(
         "A simulated person imagines moving the left or the right hand; its EEG comes over LSL, on this machine only.",
     );
-    let mut demo = Demo::start(config, name, folder)?;
+    let mut demo = Demo::start(config, name, &folder.path)?;
     let mut session = Session::new(session_feed::setup("demo", demo.run.feed.preparation()));
     tell(&format!("Calibrating: {trials} trials of about 3.5 s."));
     let wanted = f64::from(arguments.seconds.unwrap_or(HEADLESS_SECS));
@@ -342,63 +342,63 @@ fn on_dashboard(
     session.message("a simulated person streams EEG over LSL, on this machine only");
     let mut dashboard = Dashboard::detect();
     let (sender, started) = crossbeam_channel::bounded(1);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let _ = sender.send(Demo::start(config, name, folder));
+    // Not waited for: who leaves before the streams are open shall not have to wait until they are.
+    let (opening_config, opening_name, opening_folder) = (config.clone(), name.to_owned(), folder.path.clone());
+    std::thread::spawn(move || {
+        let _ = sender.send(Demo::start(&opening_config, &opening_name, &opening_folder));
+    });
+    let mut demo: Option<Demo> = None;
+    let mut failure: Option<Failure> = None;
+    let shown = run_loop(&mut screen, &mut dashboard, &mut session, |session, _: Action| {
+        if stop.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        let turned = match started.try_recv() {
+            Ok(Ok(begun)) => {
+                let preparation: &SessionFeed = &begun.run.feed;
+                *session = Session::new(session_feed::setup("demo: a simulated person", preparation.preparation()));
+                session.message("calibrating: cues, and what follows them, are collected");
+                demo = Some(begun);
+                Ok(true)
+            }
+            Ok(Err(why)) => Err(why),
+            Err(_) => Ok(true),
+        };
+        let mut words = Vec::new();
+        let turned = turned.and_then(|_| {
+            let Some(demo) = &mut demo else { return Ok(true) };
+            demo.turn(session, &mut |story| words.extend(in_words(&story, [&names[0], &names[1]])))
         });
-        let mut demo: Option<Demo> = None;
-        let mut failure: Option<Failure> = None;
-        let shown = run_loop(&mut screen, &mut dashboard, &mut session, |session, _: Action| {
-            if stop.load(Ordering::Relaxed) {
+        words.iter().for_each(|line| session.message(line));
+        match turned {
+            Ok(true) => {}
+            Ok(false) => return ControlFlow::Break(()),
+            Err(why) => {
+                failure = Some(why);
                 return ControlFlow::Break(());
             }
-            let turned = match started.try_recv() {
-                Ok(Ok(begun)) => {
-                    let preparation: &SessionFeed = &begun.run.feed;
-                    *session = Session::new(session_feed::setup("demo: a simulated person", preparation.preparation()));
-                    session.message("calibrating: cues, and what follows them, are collected");
-                    demo = Some(begun);
-                    Ok(true)
-                }
-                Ok(Err(why)) => Err(why),
-                Err(_) => Ok(true),
-            };
-            let mut words = Vec::new();
-            let turned = turned.and_then(|_| {
-                let Some(demo) = &mut demo else { return Ok(true) };
-                demo.turn(session, &mut |story| words.extend(in_words(&story, [&names[0], &names[1]])))
-            });
-            words.iter().for_each(|line| session.message(line));
-            match turned {
-                Ok(true) => {}
-                Ok(false) => return ControlFlow::Break(()),
-                Err(why) => {
-                    failure = Some(why);
-                    return ControlFlow::Break(());
-                }
-            }
-            let limit = arguments.seconds.map(f64::from);
-            if let (Some(limit), Some(demo)) = (limit, &demo)
-                && demo.decoded_secs() >= limit
-            {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        });
-        drop(screen);
-        if let Some(failure) = failure {
-            return Err(failure);
         }
-        shown?;
-        match demo {
-            Some(demo) if demo.first.is_some() => {
-                let verdict = demo.finish()?;
-                verdict.report();
-                Ok(())
-            }
-            _ => Ok(()), // left before there was anything to judge
+        let limit = arguments.seconds.map(f64::from);
+        if let (Some(limit), Some(demo)) = (limit, &demo)
+            && demo.decoded_secs() >= limit
+        {
+            return ControlFlow::Break(());
         }
-    })
+        ControlFlow::Continue(())
+    });
+    drop(screen);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    shown?;
+    match demo {
+        Some(demo) if demo.first.is_some() => {
+            let verdict = demo.finish()?;
+            verdict.report();
+            Ok(())
+        }
+        _ => Ok(()), // left before there was anything to judge
+    }
 }
 
 /// A folder for the demo's recording, removed when the demo is over.

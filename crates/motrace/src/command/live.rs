@@ -36,9 +36,14 @@ pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
     dashboard(arguments, config, model)
 }
 
-fn open(arguments: &LiveArguments, config: &Config, model: &Model) -> Result<Described<LslSource>, Failure> {
-    let name = arguments.stream.clone().or_else(|| config.stream.name.clone());
-    let source = network::open(config, name, Duration::from_secs(arguments.wait.into()))?;
+fn open(
+    stream: Option<String>,
+    wait_secs: u32,
+    config: &Config,
+    model: &Model,
+) -> Result<Described<LslSource>, Failure> {
+    let name = stream.or_else(|| config.stream.name.clone());
+    let source = network::open(config, name, Duration::from_secs(wait_secs.into()))?;
     let source = Described::new(source, config)?;
     // What does not fit is said before anything starts.
     ChannelMap::resolve(&model.preparation, source.info())?;
@@ -60,7 +65,7 @@ fn is_enough(arguments: &LiveArguments, run: &LiveRun, rate_hz: f64) -> bool {
 }
 
 fn headless(arguments: &LiveArguments, config: &Config, model: Model, stop: &AtomicBool) -> Result<(), Failure> {
-    let source = open(arguments, config, &model)?;
+    let source = open(arguments.stream.clone(), arguments.wait, config, &model)?;
     let (names, rate_hz) = (model.preparation.class_names(), model.preparation.rate_hz);
     if !arguments.json {
         let info = source.info();
@@ -118,52 +123,51 @@ fn dashboard(arguments: &LiveArguments, config: Config, model: Model) -> Result<
 
     // The first screen does not wait for the network.
     let (sender, opened) = crossbeam_channel::bounded(1);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let _ = sender.send(open(arguments, &config, &model));
-        });
-        let mut dashboard = Dashboard::detect();
-        let mut run: Option<LiveRun> = None;
-        let mut failure: Option<Failure> = None;
-        let mut told_error = false;
-        let shown = run_loop(&mut screen, &mut dashboard, &mut session, |session, _: Action| {
-            if stop.load(Ordering::Relaxed) {
-                return ControlFlow::Break(());
-            }
-            if let Ok(result) = opened.try_recv() {
-                match result.and_then(|source| start(arguments, source, &model)) {
-                    Ok(started) => {
-                        session.set_phase(Phase::Deciding);
-                        session.message("decoding");
-                        run = Some(started);
-                    }
-                    Err(why) => {
-                        failure = Some(why);
-                        return ControlFlow::Break(());
-                    }
+    let (stream, wait_secs, opening_model) = (arguments.stream.clone(), arguments.wait, model.clone());
+    std::thread::spawn(move || {
+        let _ = sender.send(open(stream, wait_secs, &config, &opening_model));
+    });
+    let mut dashboard = Dashboard::detect();
+    let mut run: Option<LiveRun> = None;
+    let mut failure: Option<Failure> = None;
+    let mut told_error = false;
+    let shown = run_loop(&mut screen, &mut dashboard, &mut session, |session, _: Action| {
+        if stop.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        if let Ok(result) = opened.try_recv() {
+            match result.and_then(|source| start(arguments, source, &model)) {
+                Ok(started) => {
+                    session.set_phase(Phase::Deciding);
+                    session.message("decoding");
+                    run = Some(started);
+                }
+                Err(why) => {
+                    failure = Some(why);
+                    return ControlFlow::Break(());
                 }
             }
-            let Some(run) = &mut run else { return ControlFlow::Continue(()) };
-            let mut words = Vec::new();
-            let goes_on = run.turn(session, &mut |story| words.extend(in_words(&story, preparation.class_names())));
-            words.iter().for_each(|line| session.message(line));
-            if let Some(error) = run.keeping_error()
-                && !told_error
-            {
-                session.message(error);
-                told_error = true;
-            }
-            if !goes_on || is_enough(arguments, run, preparation.rate_hz) {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        });
-        drop(screen);
-        let ended = run.map(LiveRun::finish);
-        if let Some(failure) = failure {
-            return Err(failure);
         }
-        shown?;
-        ended.map_or(Ok(()), |outcome| end(arguments, &outcome))
-    })
+        let Some(run) = &mut run else { return ControlFlow::Continue(()) };
+        let mut words = Vec::new();
+        let goes_on = run.turn(session, &mut |story| words.extend(in_words(&story, preparation.class_names())));
+        words.iter().for_each(|line| session.message(line));
+        if let Some(error) = run.keeping_error()
+            && !told_error
+        {
+            session.message(error);
+            told_error = true;
+        }
+        if !goes_on || is_enough(arguments, run, preparation.rate_hz) {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    drop(screen);
+    let ended = run.map(LiveRun::finish);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    shown?;
+    ended.map_or(Ok(()), |outcome| end(arguments, &outcome))
 }
