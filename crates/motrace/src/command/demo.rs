@@ -1,33 +1,31 @@
 //! The demo: a simulated person over real LSL on this machine, calibrated, decoded and explained.
 
+mod verdict;
+
 use crate::arguments::DemoArguments;
 use crate::config::Config;
 use crate::console::in_words;
 use crate::failure::Failure;
-use crate::live_run::{LiveRun, Outcome};
+use crate::live_run::LiveRun;
 use crate::output::{self, percent, say};
-use crate::recordings::{Described, Loaded};
+use crate::recordings::Described;
 use crate::session_feed::{self, SessionFeed, Story};
 use crate::streaming::{Control, Player};
 use crate::{network, setup, simulated, stopping};
 use motrace_core::Source;
-use motrace_engine::{Collected, DecisionRecord, Engine, Event, Explain, Model, Plan, RecordingStamp, run_replay};
-use motrace_engine::{TrainSettings, Trained};
+use motrace_engine::{Collected, Plan, RecordingStamp, TrainSettings, Trained};
 use motrace_view::dashboard::Dashboard;
 use motrace_view::terminal::{Screen, run_loop};
 use motrace_view::{Action, Phase, Session};
-use serde::Serialize;
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use verdict::{Verdict, compare};
 
 /// The configuration of the demo, so that it runs from anywhere.
 const CONFIG: &str = include_str!("../../../../configs/demo.toml");
-/// The largest conservation error that still is rounding.
-const MOST_CONSERVATION_ERROR: f64 = 1e-12;
 /// How long the headless demo decodes where nothing is said.
 const HEADLESS_SECS: u32 = 30;
 
@@ -168,107 +166,6 @@ impl Demo {
         };
         let compared = compare(&trained.model, first, &self.recording, &self.log)?;
         Ok(Verdict::new(outcome, &trained, compared))
-    }
-}
-
-/// What the demo found out about itself.
-#[derive(Debug, Serialize)]
-struct Verdict {
-    /// Whether decisions, conservation and replay are all as they have to be.
-    passed: bool,
-    /// Accuracy of the cross-validation on the calibration trials.
-    calibration_accuracy: Option<f64>,
-    /// Trials of the calibration.
-    calibration_trials: usize,
-    /// What a replay of the session's own recording gave.
-    replay: Compared,
-    /// What decoding live gave.
-    live: Outcome,
-}
-
-/// A replay against the live session it replays.
-#[derive(Debug, Default, Serialize)]
-struct Compared {
-    /// Decisions of the live session.
-    decisions: usize,
-    /// Those that the replay gives to the same bits.
-    same_decisions: usize,
-    /// Relevances of the live session.
-    relevances: usize,
-    /// Those that the replay gives to the same bits.
-    same_relevances: usize,
-}
-
-fn compare(model: &Model, first: u64, recording: &Path, log: &Path) -> Result<Compared, Failure> {
-    let key = |r: &DecisionRecord| (r.trial, r.end);
-    let mut live = HashMap::new();
-    for line in std::fs::read_to_string(log)?.lines() {
-        let record: DecisionRecord = serde_json::from_str(line)?;
-        live.insert(key(&record), record);
-    }
-    let loaded = Loaded::open(recording, &Config::default())?;
-    let mut engine = Engine::starting_at(model, &loaded.info, Explain::All, first)?;
-    let preparation = &model.preparation;
-    let mut compared = Compared {
-        decisions: live.len(),
-        relevances: live.values().filter(|r| r.relevance_digest.is_some()).count(),
-        ..Compared::default()
-    };
-    run_replay(&mut loaded.replay(4096)?, &mut engine, &mut |event| {
-        let Event::Decision { decision, trial, relevance } = event else { return };
-        let record =
-            DecisionRecord::new(&decision, trial.as_ref(), relevance, preparation.class_names(), preparation.rate_hz);
-        if let Some(before) = live.get(&key(&record)) {
-            compared.same_decisions += usize::from(before.value_bits == record.value_bits);
-            let is_same = before.relevance_digest.is_some() && before.relevance_digest == record.relevance_digest;
-            compared.same_relevances += usize::from(is_same);
-        }
-    })?;
-    Ok(compared)
-}
-
-impl Verdict {
-    fn new(live: Outcome, trained: &Trained, replay: Compared) -> Self {
-        let summary = &live.summary;
-        let is_right = match (summary.accuracy, summary.trials) {
-            (Some(accuracy), trials) if trials >= 5 => accuracy >= 0.7,
-            (Some(accuracy), _) => accuracy >= 0.5,
-            (None, _) => false,
-        };
-        let is_conserved = summary.relative_conservation_error.is_some_and(|e| e <= MOST_CONSERVATION_ERROR);
-        let is_same = replay.decisions > 0
-            && replay.same_decisions == replay.decisions
-            && replay.same_relevances == replay.relevances
-            && replay.relevances > 0;
-        Self {
-            passed: is_right && is_conserved && is_same && live.error.is_none(),
-            calibration_accuracy: trained.validation.as_ref().map(|v| v.accuracy),
-            calibration_trials: trained.epochs.labels.len(),
-            replay,
-            live,
-        }
-    }
-
-    fn report(&self) {
-        crate::command::replay::report(&self.live.summary);
-        say(&format!(
-            "replayed    {} of {} decisions and {} of {} relevances are the same to the bit",
-            self.replay.same_decisions, self.replay.decisions, self.replay.same_relevances, self.replay.relevances
-        ));
-        if self.live.dropped_relevances > 0 {
-            say(&format!("            {} relevances were dropped live, and counted", self.live.dropped_relevances));
-        }
-        say(if self.passed { "all is as it has to be" } else { "NOT everything is as it has to be" });
-    }
-
-    fn into_result(self) -> Result<(), Failure> {
-        if self.passed {
-            return Ok(());
-        }
-        let why = self.live.error.unwrap_or_else(|| {
-            "the demo's decisions, conservation or replay are not right; see the figures above".to_owned()
-        });
-        Err(Failure::failed(why))
     }
 }
 
