@@ -19,7 +19,11 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let loaded = Loaded::open(&arguments.recording, &config)?;
     if arguments.headless || arguments.json {
         let summary = headless(arguments, &model, &loaded)?;
-        return if arguments.json { output::json(&summary) } else { Ok(report(&summary)) };
+        if arguments.json {
+            return output::json(&summary);
+        }
+        report(&summary);
+        return Ok(());
     }
     if let Some(path) = &arguments.picture {
         return crate::console::picture(arguments, path, model, &loaded);

@@ -58,7 +58,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         ValidationScheme::LeaveOneRecordingOut => Folds::LeaveOneGroupOut,
     };
     let settings = TrainSettings {
-        decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side, ..CspLdaSettings::default() },
+        decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side },
         folds: (!arguments.no_validation).then_some(folds),
         ..TrainSettings::default()
     };
