@@ -39,6 +39,8 @@ pub struct ScalpInterpolator {
     weights: Vec<f64>,
     support: Vec<f64>,
     electrodes: Vec<ElectrodeSpot>,
+    /// For each distinct place the channels that sit there.
+    sitters: Vec<Vec<usize>>,
     unplaced: Vec<String>,
 }
 
@@ -115,6 +117,7 @@ impl ScalpInterpolator {
             weights,
             support,
             electrodes,
+            sitters,
             unplaced,
         }
     }
@@ -149,8 +152,10 @@ impl ScalpInterpolator {
     ///
     /// Beyond the outermost electrodes splines run off to values that nothing was measured of.
     fn bounds(&self, values: &[f64]) -> (f64, f64) {
-        let placed = self.electrodes.iter().filter_map(|e| values.get(e.index));
-        let (low, high) = placed.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let at =
+            |place: &Vec<usize>| place.iter().filter_map(|c| values.get(*c)).sum::<f64>() / place.len().max(1) as f64;
+        let (low, high) =
+            self.sitters.iter().map(at).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         let margin = 0.1 * (high - low);
         (low - margin, high + margin)
     }
