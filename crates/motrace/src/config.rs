@@ -39,7 +39,8 @@ pub struct StreamConfig {
     pub kind: Option<String>,
     /// The stream's source id.
     pub source_id: Option<String>,
-    /// The name of the marker stream; every marker stream where it is left out.
+    /// The name of the marker stream. Where it is left out: the one called like the signal with `-markers` behind it,
+    /// else every marker stream on the network.
     pub markers: Option<String>,
     /// The channels' labels in order, where the stream has none or wrong ones.
     pub labels: Option<Vec<String>>,

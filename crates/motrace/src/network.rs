@@ -26,7 +26,13 @@ pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<Lsl
     loop {
         let seen = motrace_lsl::discover(LOOK)?;
         let matching = seen.iter().filter(|stream| query.matches(stream)).count();
-        let markers: Vec<StreamQuery> = seen.iter().filter(|s| is_cue(s)).map(StreamQuery::from).collect();
+        let mut cues: Vec<&StreamInfo> = seen.iter().filter(|s| is_cue(s)).collect();
+        // A signal's own markers come before those of whatever else is on the network.
+        let signal_names = || seen.iter().filter(|s| query.matches(s)).map(|s| format!("{}-markers", s.name));
+        if wanted.markers.is_none() && cues.iter().any(|c| signal_names().any(|own| own == c.name)) {
+            cues.retain(|c| signal_names().any(|own| own == c.name));
+        }
+        let markers: Vec<StreamQuery> = cues.into_iter().map(StreamQuery::from).collect();
         let is_complete = matching > 0 && (wanted.markers.is_none() || !markers.is_empty());
         let is_over = begin.elapsed() >= wait;
         if is_complete || is_over {
