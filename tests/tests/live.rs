@@ -6,6 +6,7 @@ use motrace_tests::{Network, Run, Watched, assert_same_decisions, motrace, refer
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_motrace-under-test");
@@ -264,16 +265,29 @@ fn a_full_disk_is_told_at_once_and_decoding_goes_on() {
     let _stream = session.stream(text(&demo()), "full", &[]);
     let mut live = session.live("full", &["--seconds", "9", "--record", text(&recording), "--log", text(&log)]);
     live.wait_for("decoding", 30);
-    let size = || std::fs::metadata(&recording).map_or(0, |m| m.len());
-    let begin = Instant::now();
-    while size() < 190_000 {
-        assert!(begin.elapsed() < Duration::from_secs(20), "the disk does not fill: {} bytes", size());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let filled = Instant::now();
-    let told = live.wait_for("recording is incomplete", 20);
+    // The disk is full from the moment on at which the file grows no more.
+    let is_told = AtomicBool::new(false);
+    let (told, full) = std::thread::scope(|scope| {
+        let watcher = scope.spawn({
+            let (is_told, recording) = (&is_told, &recording);
+            move || {
+                let (mut size, mut grown) = (0, Instant::now());
+                while !is_told.load(Ordering::Relaxed) && grown.elapsed() < Duration::from_secs(30) {
+                    let now = std::fs::metadata(recording).map_or(0, |m| m.len());
+                    if now != size {
+                        (size, grown) = (now, Instant::now());
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                grown
+            }
+        });
+        let told = live.wait_for("recording is incomplete", 40);
+        is_told.store(true, Ordering::Relaxed);
+        (told, watcher.join().expect("the watcher"))
+    });
     // Half a second until the next write, which is the first that fails.
-    assert!(told.saturating_duration_since(filled) < Duration::from_secs(1), "told after {:?}", told - filled);
+    assert!(told.saturating_duration_since(full) < Duration::from_secs(1), "told after {:?}", told - full);
     let run = live.finish(60);
     run.refused(1, "recording is incomplete");
     run.refused(1, "No space left");
