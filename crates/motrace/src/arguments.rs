@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::config::Config;
+use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -87,6 +89,16 @@ pub struct ConfigArgument {
     /// The configuration (see the folder configs/).
     #[arg(short, long, value_name = "CONFIG")]
     pub config: Option<PathBuf>,
+}
+
+impl ConfigArgument {
+    /// The configuration it names; the defaults where it names none.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn read(&self) -> Result<Config, Failure> {
+        self.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)
+    }
 }
 
 /// `motrace train`

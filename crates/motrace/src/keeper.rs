@@ -3,8 +3,9 @@
 //! Nothing waits for it. When the disk fails it says so at once, decoding goes on, and the session's exit code
 //! is not 0.
 
+use crate::setup;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use motrace_core::{Channel, Decision, DecisionKind, Role, StreamInfo, Trial, Unit};
+use motrace_core::{Decision, DecisionKind, StreamInfo, Trial};
 use motrace_engine::{DecisionRecord, RecordItem, Score};
 use motrace_record::{ClockOffset, RecordError, SESSION_EVENTS, SessionEvent, StreamHandle, XdfWriter};
 use std::collections::VecDeque;
@@ -106,13 +107,8 @@ struct Recording {
 impl Recording {
     fn create(path: &Path, info: &StreamInfo) -> Result<Self, RecordError> {
         let mut writer = XdfWriter::create(path)?;
-        let text = |name: &str, kind: &str| StreamInfo {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            source_id: format!("{}-{name}", info.source_id),
-            channels: vec![Channel { label: kind.to_lowercase(), role: Role::Trigger, unit: Unit::Unspecified }],
-            is_text: true,
-            ..StreamInfo::default()
+        let text = |name: &str, kind: &str| {
+            setup::text_stream(name, kind, &format!("{}-{name}", info.source_id), &kind.to_lowercase())
         };
         let signal = writer.add_stream(info)?;
         let markers = writer.add_stream(&text(&format!("{}-markers", info.name), "Markers"))?;

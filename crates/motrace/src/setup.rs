@@ -2,7 +2,7 @@
 
 use crate::config::{Config, LslConfig, LslScope, ReferenceConfig};
 use crate::failure::Failure;
-use motrace_core::{Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
+use motrace_core::{Channel, Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
 use motrace_engine::{ClassSpec, Model, ModelFileError, Preparation};
 use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
@@ -89,6 +89,18 @@ pub fn overrides(config: &Config) -> ReplayOverrides {
         labels: config.stream.labels.clone(),
         unit: config.stream.unit.as_deref().map(Unit::parse),
         roles: config.stream.roles.iter().filter_map(|(l, role)| Some((l.clone(), Role::parse(role)?))).collect(),
+    }
+}
+
+/// The description of a stream of texts: one channel, irregular.
+pub fn text_stream(name: &str, kind: &str, source_id: &str, label: &str) -> StreamInfo {
+    StreamInfo {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        source_id: source_id.to_owned(),
+        channels: vec![Channel { label: label.to_owned(), role: Role::Trigger, unit: Unit::Unspecified }],
+        is_text: true,
+        ..StreamInfo::default()
     }
 }
 

@@ -1,7 +1,8 @@
 //! A source played as LSL streams: one for the signal, one for its markers.
 
 use crate::failure::Failure;
-use motrace_core::{Channel, Poll, Role, Source, StreamInfo, Unit};
+use crate::setup;
+use motrace_core::{Poll, Source, StreamInfo};
 use motrace_lsl::Outlet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -37,14 +38,7 @@ impl Player {
         let id = if info.source_id.is_empty() { format!("motrace-{name}") } else { info.source_id.clone() };
         let kind = if info.kind.is_empty() { "EEG".to_owned() } else { info.kind.clone() };
         let signal = StreamInfo { name: name.to_owned(), source_id: id.clone(), kind, ..info.clone() };
-        let markers = StreamInfo {
-            name: format!("{name}-markers"),
-            kind: "Markers".into(),
-            source_id: format!("{id}-markers"),
-            channels: vec![Channel { label: "marker".into(), role: Role::Trigger, unit: Unit::Unspecified }],
-            is_text: true,
-            ..StreamInfo::default()
-        };
+        let markers = setup::text_stream(&format!("{name}-markers"), "Markers", &format!("{id}-markers"), "marker");
         Ok(Self { signal: Outlet::new(&signal)?, markers: Outlet::new(&markers)? })
     }
 

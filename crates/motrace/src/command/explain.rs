@@ -1,7 +1,6 @@
 //! `motrace explain`
 
 use crate::arguments::ExplainArguments;
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, say};
@@ -22,7 +21,7 @@ struct Explained {
 
 /// Explains the decisions on single trials of a recording.
 pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
-    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let config = arguments.config.read()?;
     let model = setup::model(&arguments.model)?;
     let loaded = Loaded::open(&arguments.recording, &config)?;
     let mut engine = Engine::new(&model, &loaded.info, Explain::Trials)?;

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// Decodes an EEG stream on the network.
 pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
-    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let config = arguments.config.read()?;
     let model = setup::model(&arguments.model)?;
     for path in [&arguments.record, &arguments.log].into_iter().flatten() {
         if path.exists() {

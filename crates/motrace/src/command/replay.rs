@@ -1,7 +1,6 @@
 //! `motrace replay`
 
 use crate::arguments::{ExplainWhich, ReplayArguments, Speed};
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{self, duration, percent, say};
 use crate::pacing::Paced;
@@ -14,7 +13,7 @@ use std::time::Instant;
 
 /// Decodes a recording with the engine that also runs live.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
-    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let config = arguments.config.read()?;
     let model = setup::model(&arguments.model)?;
     let loaded = Loaded::open(&arguments.recording, &config)?;
     if arguments.headless || arguments.json {

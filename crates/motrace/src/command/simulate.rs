@@ -1,28 +1,25 @@
 //! `motrace simulate`
 
 use crate::arguments::SimulateArguments;
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{duration, say};
-use crate::simulated;
-use motrace_core::{Channel, Poll, Role, Source, StreamInfo, Unit};
+use crate::{setup, simulated};
+use motrace_core::{Poll, Source};
 use motrace_record::{Recording, XdfWriter};
 
 /// Writes what a simulated person does into an XDF file: the same seed, the same bytes.
 pub fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
-    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let config = arguments.config.read()?;
     let mut person = simulated::person(&config, 25, false)?;
     let info = person.info().clone();
     let mut writer = XdfWriter::create_dated(&arguments.output, std::time::UNIX_EPOCH)?;
     let signal = writer.add_stream(&info)?;
-    let markers = writer.add_stream(&StreamInfo {
-        name: format!("{}-markers", info.name),
-        kind: "Markers".into(),
-        source_id: format!("{}-markers", info.source_id),
-        channels: vec![Channel { label: "marker".into(), role: Role::Trigger, unit: Unit::Unspecified }],
-        is_text: true,
-        ..StreamInfo::default()
-    })?;
+    let markers = writer.add_stream(&setup::text_stream(
+        &format!("{}-markers", info.name),
+        "Markers",
+        &format!("{}-markers", info.source_id),
+        "marker",
+    ))?;
     let (mut index, mut missing_secs) = (0_u64, 0.0);
     let mut samples = Vec::new();
     loop {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// Plays a recording, or a simulated person, as LSL streams.
 pub fn run(arguments: &StreamArguments) -> Result<(), Failure> {
-    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let config = arguments.config.read()?;
     setup::lsl(&config.lsl)?;
     let stop = stopping::on_request();
     if arguments.recording.as_os_str() == "sim" && !arguments.recording.exists() {

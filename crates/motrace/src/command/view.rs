@@ -1,7 +1,6 @@
 //! `motrace view`
 
 use crate::arguments::ViewArguments;
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::recordings::Loaded;
 use crate::session_feed;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 
 /// Browses the trials of a recording with their relevance.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
-    let config = arguments.config.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let config = arguments.config.read()?;
     let model = setup::model(&arguments.model)?;
     let loaded = Loaded::open(&arguments.recording, &config)?;
     let mut screen = Screen::enter()?;
