@@ -51,6 +51,14 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Write a simulated recording, whose truth is known.
     Simulate(SimulateArguments),
+    /// The participant's screen: shows cues and feedback of a session, full size.
+    Screen(ScreenArguments),
+    /// Record LSL streams into an XDF file.
+    Record(RecordArguments),
+    /// Make the report of a session folder again.
+    Report(ReportArguments),
+    /// Say whether this machine is fit for a session: streams, clocks, latency, terminal.
+    Doctor(DoctorArguments),
 }
 
 /// `motrace` without a command, and `motrace demo`.
@@ -339,4 +347,81 @@ pub struct SimulateArguments {
     /// The XDF file to write; it must not exist.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+/// `motrace screen`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace screen                    the only session on the network\n  motrace screen --session left-right"
+)]
+pub struct ScreenArguments {
+    /// The name of the session, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// How far to look ([lsl] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// How long to wait for a session, in seconds; for ever where it is left out.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub wait: Option<u32>,
+}
+
+/// `motrace record`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace record -o session.xdf                          every stream on the network\n  motrace record -o session.xdf --stream OpenBCI --stream cues --seconds 600"
+)]
+pub struct RecordArguments {
+    /// The XDF file to write; it must not exist.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// How far to look ([lsl] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// Only streams of this name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub stream: Vec<String>,
+    /// Stop after this many seconds.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: Option<u32>,
+    /// How long to look for streams, in seconds.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub wait: u32,
+    /// Print what was recorded as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `motrace report`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace report sessions/left-right-2026-11-23-1\n  motrace report sessions/left-right-2026-11-23-1 --json"
+)]
+pub struct ReportArguments {
+    /// The folder of a session.
+    pub folder: PathBuf,
+    /// Where the report goes; `report.html` in the folder where it is left out.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the report if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Print the figures of the report as JSON instead.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `motrace doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  motrace doctor\n  motrace doctor --seconds 20 --json")]
+pub struct DoctorArguments {
+    /// How far to look ([lsl] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// How long to measure latency and jitter, in seconds.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=600))]
+    pub seconds: u32,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -1,10 +1,14 @@
 //! The commands, one module each.
 
 mod demo;
+mod doctor;
 mod explain;
 mod info;
 mod live;
+mod record;
 pub mod replay;
+mod report;
+mod screen;
 mod simulate;
 mod stream;
 mod train;
@@ -26,5 +30,9 @@ pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::View(arguments)) => view::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Simulate(arguments)) => simulate::run(&arguments),
+        Some(Command::Screen(arguments)) => screen::run(&arguments),
+        Some(Command::Record(arguments)) => record::run(&arguments),
+        Some(Command::Report(arguments)) => report::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments),
     }
 }

@@ -26,6 +26,12 @@ pub struct Config {
     pub lsl: LslConfig,
     /// The simulated person of `motrace stream sim` and of the demo.
     pub simulation: SimulationConfig,
+    /// The course of a session: cues, runs, feedback.
+    pub session: motrace_session::Protocol,
+    /// How the decoder goes on learning without labels.
+    pub adaptation: AdaptationConfig,
+    /// Where sessions are kept, and what is recorded.
+    pub recording: RecordingConfig,
 }
 
 /// `[stream]`
@@ -227,6 +233,40 @@ impl Default for SimulationConfig {
     }
 }
 
+/// `[adaptation]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdaptationConfig {
+    /// Whether the decoder adapts in runs with feedback.
+    pub enabled: bool,
+    /// The share of each trial in the pooled mean (Vidaurre et al. 2011).
+    pub bias_rate: f64,
+    /// The share of each trial in the pooled covariance; 0 leaves it as it was trained.
+    pub covariance_rate: f64,
+}
+
+impl Default for AdaptationConfig {
+    fn default() -> Self {
+        Self { enabled: true, bias_rate: 0.05, covariance_rate: 0.02 }
+    }
+}
+
+/// `[recording]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordingConfig {
+    /// The folder in which each session has one of its own.
+    pub folder: String,
+    /// Whether every other stream on the network is recorded beside the session's own.
+    pub all_streams: bool,
+}
+
+impl Default for RecordingConfig {
+    fn default() -> Self {
+        Self { folder: "sessions".to_owned(), all_streams: true }
+    }
+}
+
 impl Config {
     /// Reads and checks a configuration file.
     ///
@@ -320,6 +360,14 @@ impl Config {
             return Err(format!(
                 "[stream.roles] {label} = {role:?}: EEG, EOG, EMG, ECG, trigger or aux are understood"
             ));
+        }
+        self.session.check(self.trials.window_secs[1]).map_err(|e| e.to_string())?;
+        for (key, rate) in
+            [("bias_rate", self.adaptation.bias_rate), ("covariance_rate", self.adaptation.covariance_rate)]
+        {
+            if !(0.0..=0.5).contains(&rate) {
+                return Err(format!("[adaptation] {key} = {rate}: 0 to 0.5 is possible, 0.05 is usual"));
+            }
         }
         let s = &self.simulation;
         if !(0.0..=1.5).contains(&s.signal_strength)
