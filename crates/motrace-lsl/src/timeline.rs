@@ -254,12 +254,20 @@ impl Timeline {
         }
     }
 
-    /// The stamps stay away: a new segment begins with the first that is held.
-    fn break_at_held(&mut self, breaks: &mut Vec<Break>) {
-        // The median is not misled by jitter; of two middle ones the nearer, in case a second gap follows at once.
+    /// How far the line has jumped: the mean of the held residuals, as the line itself runs through the mean of the
+    /// stamps; but only of those within the jitter of their median, as there may be delays among them. Of two middle
+    /// ones the nearer counts as the median, in case a second gap follows at once.
+    fn jump_of_held(&self) -> f64 {
         let mut residuals: Vec<f64> = (0..self.held.len()).map(|k| self.held_residual(k)).collect();
         residuals.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-        let jump = residuals.get(residuals.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
+        let median = residuals.get(residuals.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
+        residuals.retain(|r| (r - median).abs() <= 0.5 * self.period + 3.0 * self.sigma());
+        if residuals.is_empty() { median } else { residuals.iter().sum::<f64>() / residuals.len() as f64 }
+    }
+
+    /// The stamps stay away: a new segment begins with the first that is held.
+    fn break_at_held(&mut self, breaks: &mut Vec<Break>) {
+        let jump = self.jump_of_held();
         let Some(first) = self.held.front().copied() else { return };
         let ahead = self.offset.is_some_and(|o| first.stamp + o > first.arrival + AHEAD_SECS);
         let index = self.next;
