@@ -8,7 +8,7 @@ use motrace_core::{Poll, Source, SourceError, StreamInfo};
 use motrace_engine::{Explain, Live, LiveEvent, LiveOptions, Plan, RecordItem};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 const RATE_HZ: f64 = 125.0;
@@ -88,6 +88,26 @@ fn live_is_replay() {
     }
 }
 
+/// Has nothing more from a sample on until it is let.
+struct Gated {
+    inner: MemorySource,
+    until: u64,
+    open: Arc<AtomicBool>,
+}
+
+impl Source for Gated {
+    fn info(&self) -> &StreamInfo {
+        self.inner.info()
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
+        if self.inner.position >= self.until && !self.open.load(Ordering::Relaxed) {
+            return Ok(Poll::Idle);
+        }
+        self.inner.poll(into)
+    }
+}
+
 #[test]
 fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     let (samples, between) = session();
@@ -98,7 +118,9 @@ fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     };
     let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
     let plan = Plan::Calibrate(Box::new(model.preparation.clone()));
-    let live = Live::start(source.clone(), plan, &options, true, |_| ()).unwrap();
+    let open = Arc::new(AtomicBool::new(false));
+    let gated = Gated { inner: source.clone(), until: 2000, open: Arc::clone(&open) };
+    let live = Live::start(gated, plan, &options, true, |_| ()).unwrap();
     let record = live.record().clone();
     while live.counters().samples < 1000 {
         std::thread::sleep(Duration::from_millis(1));
@@ -107,16 +129,15 @@ fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     assert!(tape.len() > 500 && tape.markers().count() >= 1);
     assert!(live.take_tape().is_none(), "it is given once");
     live.set_model(&model).unwrap();
-    let events = live.events().clone();
+    // The rest comes only when the model is in use, however busy this machine is.
+    let first = loop {
+        if let LiveEvent::ModelSet { first } = live.events().recv_timeout(Duration::from_secs(30)).unwrap() {
+            break first;
+        }
+    };
+    open.store(true, Ordering::Relaxed);
     let (counters, _) = live.wait();
     assert_eq!(counters.samples_lost, 0);
-    let first = events
-        .try_iter()
-        .find_map(|event| match event {
-            LiveEvent::ModelSet { first } => Some(first),
-            _ => None,
-        })
-        .unwrap();
     let (expected, _) = replay(&model, &mut MemorySource { pace: None, ..source }, Explain::All, first);
     assert!(!expected.is_empty());
     assert_eq!(recorded(record.try_iter()), expected);
