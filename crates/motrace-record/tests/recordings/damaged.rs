@@ -193,21 +193,33 @@ proptest! {
     }
 
     #[test]
-    fn one_flipped_bit_loses_at_most_two_chunks(place in 0.0..1.0_f64, bit in 0..8_u8) {
-        let mut bytes = build::xdf();
-        let first_chunk = bytes.windows(6).position(|w| w == [3, 0, 1, 0, 0, 0]).unwrap() - 5;
-        let at = first_chunk + (place * (bytes.len() - first_chunk) as f64) as usize;
-        bytes[at] ^= 1 << bit;
-        let recording = parse(&bytes).unwrap();
-        let signal = recording.streams.iter().find(|s| s.id == 1).unwrap();
-        prop_assert!(signal.sample_count() >= 140, "{} {:?}", signal.sample_count(), recording.warnings);
-        prop_assert!(signal.sample_count() <= 160);
-    }
-
-    #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000), start in 0..4_usize) {
         let mut file: Vec<u8> = [&b"XDF:"[..], b"0       ", b"\xffBIOSEMI", b""][start].to_vec();
         file.extend(bytes);
         let _ = parse(&file);
     }
+}
+
+#[test]
+fn one_flipped_bit_loses_at_most_two_chunks() {
+    let whole = build::xdf();
+    let first_chunk = whole.windows(6).position(|w| w == [3, 0, 1, 0, 0, 0]).unwrap() - 5;
+    let mut bytes = whole.clone();
+    let mut worse = Vec::new();
+    for at in first_chunk..whole.len() {
+        for bit in 0..8 {
+            bytes[at] ^= 1 << bit;
+            let recording = parse(&bytes).unwrap();
+            bytes[at] = whole[at];
+            let count = recording.streams.iter().find(|s| s.id == 1).unwrap().sample_count();
+            assert!((130..=160).contains(&count), "byte {at}, bit {bit}: {count} {:?}", recording.warnings);
+            if count < 140 {
+                worse.push((at, bit, recording.warnings));
+            }
+        }
+    }
+    // One bit makes a marker's chunk longer by 512 bytes, which is as long as the chunks after it, three of them of the
+    // signal: nothing in the framing tells that it is wrong.
+    assert!(worse.len() <= 1, "{worse:?}");
+    assert!(worse.iter().all(|(.., warnings)| warnings.iter().any(|w| w.contains("could be read"))), "{worse:?}");
 }
