@@ -286,8 +286,8 @@ fn a_full_disk_is_told_at_once_and_decoding_goes_on() {
         is_told.store(true, Ordering::Relaxed);
         (told, watcher.join().expect("the watcher"))
     });
-    // Half a second until the next write, which is the first that fails.
-    assert!(told.saturating_duration_since(full) < Duration::from_secs(1), "told after {:?}", told - full);
+    // Half a second until the next write, which is the first that fails, and what a busy machine adds.
+    assert!(told.saturating_duration_since(full) < Duration::from_secs(3), "told after {:?}", told - full);
     let run = live.finish(60);
     run.refused(1, "recording is incomplete");
     run.refused(1, "No space left");
