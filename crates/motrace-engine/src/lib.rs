@@ -45,7 +45,7 @@ pub use preparation::{
 };
 pub use replay::{StreamCount, run_replay};
 pub use sample_ring::Missed;
-pub use score::{Latencies, LatencyFigures, ReplaySummary, Score};
+pub use score::{Latencies, LatencyBin, LatencyFigures, ReplaySummary, Score};
 pub use tape::{Tape, TapePlayer};
 pub use tracer::Tracer;
 pub use train::{TrainSettings, Trained, TrainingError, train, unusable_channels};

@@ -42,6 +42,26 @@ impl Latencies {
             max_micros: micros(self.0.max()),
         })
     }
+
+    /// How many there are in each of ten bins a decade, from the shortest to the longest; empty where nothing
+    /// was measured.
+    #[must_use]
+    pub fn bins(&self) -> Vec<LatencyBin> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let place = |nanos: u64| ((nanos.max(1) as f64).log10() * 10.0 + 1e-9).floor() as i32;
+        let (first, last) = (place(self.0.min()), place(self.0.max()));
+        let edge_micros = |place: i32| 10_f64.powf(f64::from(place) / 10.0 - 3.0);
+        let mut bins: Vec<LatencyBin> = (first..=last)
+            .map(|at| LatencyBin { from_micros: edge_micros(at), to_micros: edge_micros(at + 1), count: 0 })
+            .collect();
+        for value in self.0.iter_recorded() {
+            let at = (place(value.value_iterated_to()) - first).clamp(0, last - first);
+            bins[at as usize].count += value.count_at_value();
+        }
+        bins
+    }
 }
 
 impl Default for Latencies {
@@ -63,6 +83,17 @@ pub struct LatencyFigures {
     pub p99_micros: f64,
     /// The largest.
     pub max_micros: f64,
+}
+
+/// How many latencies lie between two durations, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LatencyBin {
+    /// The shortest one that is counted here.
+    pub from_micros: f64,
+    /// The shortest one that is not counted here any more.
+    pub to_micros: f64,
+    /// How many there are.
+    pub count: u64,
 }
 
 /// Decisions of trials against their truth, and everything else that is counted.
@@ -145,6 +176,12 @@ impl Score {
     /// Counts how long a decision took.
     pub fn latency(&mut self, latency: Duration) {
         self.latencies.add(latency);
+    }
+
+    /// How long decisions took.
+    #[must_use]
+    pub fn latencies(&self) -> &Latencies {
+        &self.latencies
     }
 
     /// Trials by their class and the class decided for.

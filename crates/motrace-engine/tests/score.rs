@@ -4,7 +4,7 @@
 mod common;
 
 use motrace_core::{Decision, DecisionKind, Ledger, Relevance, Trial, Veto};
-use motrace_engine::{DecisionRecord, Event, ReplaySummary, Score, SkipReason, StreamCount};
+use motrace_engine::{DecisionRecord, Event, Latencies, ReplaySummary, Score, SkipReason, StreamCount};
 use ndarray::array;
 use std::time::Duration;
 
@@ -114,4 +114,25 @@ fn a_record_says_everything_and_nothing_about_when_it_was_made() {
         )
     );
     assert_eq!(serde_json::from_str::<DecisionRecord>(&line).unwrap(), record);
+}
+
+#[test]
+fn latencies_fall_into_bins_that_hold_them() {
+    assert!(Latencies::new().bins().is_empty());
+    let mut latencies = Latencies::new();
+    let micros: Vec<u64> = (0..500).map(|i| 3 + i * i % 9000).collect();
+    micros.iter().for_each(|&m| latencies.add(Duration::from_micros(m)));
+    let bins = latencies.bins();
+    assert_eq!(bins.iter().map(|b| b.count).sum::<u64>(), 500);
+    for bin in &bins {
+        assert!((bin.to_micros / bin.from_micros - 10_f64.powf(0.1)).abs() < 1e-9);
+        // A histogram of three digits blurs by a thousandth; well inside a bin every one is where it belongs.
+        let inside = |slack: f64| {
+            micros.iter().filter(move |&&m| {
+                let m = m as f64;
+                m >= bin.from_micros * (1.0 + slack) && m < bin.to_micros * (1.0 - slack)
+            })
+        };
+        assert!(inside(0.002).count() as u64 <= bin.count && bin.count <= inside(-0.002).count() as u64, "{bin:?}");
+    }
 }

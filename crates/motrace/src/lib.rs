@@ -17,6 +17,7 @@ mod output;
 mod pacing;
 mod recordings;
 mod session_feed;
+pub mod session_file;
 mod setup;
 mod simulated;
 mod stopping;

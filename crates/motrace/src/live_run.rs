@@ -6,7 +6,7 @@ use crate::recordings::Described;
 use crate::session_feed::{SessionFeed, Story};
 use crossbeam_channel::{Receiver, bounded};
 use motrace_core::Source;
-use motrace_engine::{Live, LiveCounters, LiveOptions, Plan, ReplaySummary, StreamCount};
+use motrace_engine::{LatencyBin, Live, LiveCounters, LiveOptions, Plan, ReplaySummary, StreamCount};
 use motrace_lsl::{LslSource, StreamHealth};
 use motrace_record::ClockOffset;
 use motrace_view::Session;
@@ -45,6 +45,12 @@ pub struct Outcome {
     pub stale: u64,
     /// Decisions later than their deadline.
     pub deadline_missed: u64,
+    /// How long decisions took, as a histogram.
+    #[serde(skip)]
+    pub latency_bins: Vec<LatencyBin>,
+    /// Everything that was counted.
+    #[serde(skip)]
+    pub counters: LiveCounters,
     /// What went wrong with the stream, the recording or the log.
     pub error: Option<String>,
 }
@@ -150,6 +156,8 @@ impl LiveRun {
             dropped_relevances: counters.explanations_dropped,
             stale: counters.stale,
             deadline_missed: counters.deadline_missed,
+            latency_bins: score.latencies().bins(),
+            counters,
             error,
         }
     }
