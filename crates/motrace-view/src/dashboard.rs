@@ -3,19 +3,19 @@
 mod axis;
 mod braille;
 mod decision;
-mod draw;
+pub(crate) mod draw;
 mod header;
 mod health;
 mod heat;
 mod help;
-mod ink;
+pub(crate) mod ink;
 mod ledger;
 mod legend;
 mod look;
 mod minimal;
 mod pages;
 mod quality;
-mod scalp;
+pub(crate) mod scalp;
 mod traces;
 mod trials;
 
@@ -162,7 +162,7 @@ impl Dashboard {
         let held = self.held.take();
         self.draw(buffer, area.intersection(buffer.area), held.as_deref().unwrap_or(session));
         self.held = held;
-        ink::reduce(buffer, self.depth);
+        ink::reduce(buffer, area, self.depth);
     }
 
     fn draw(&mut self, buffer: &mut Buffer, area: Rect, session: &Session) {

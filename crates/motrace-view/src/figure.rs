@@ -13,9 +13,9 @@ mod html;
 mod ledger;
 mod mosaic;
 mod number;
-mod raster;
+pub(crate) mod raster;
 mod screen;
-mod svg;
+pub(crate) mod svg;
 mod topographies;
 mod trial;
 

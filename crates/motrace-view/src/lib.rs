@@ -1,17 +1,19 @@
 //! What people see of motrace: topographies and figures, and the dashboard in the terminal.
 //!
 //! [`Session`] is what is known so far, fed with the events of the core; [`Dashboard`] draws it and
-//! understands keys; [`terminal`] owns the screen and gives it back, whatever happens. The views are
+//! understands keys; [`Participant`] draws what the person whose EEG it is looks at; [`terminal`] owns the screen and gives it back, whatever happens. The views are
 //! pure functions of a session, so the same ones serve a live session and a recording.
 
 pub mod dashboard;
 pub mod figure;
 pub mod palette;
+pub mod participant;
 pub mod session;
 pub mod terminal;
 pub mod topography;
 
 pub use dashboard::{Action, Dashboard};
+pub use participant::Participant;
 pub use session::{
     Counters, Latency, Phase, Score, Session, SessionSetup, StreamHealth, StreamState, TrialEntry, TrialRecord,
 };

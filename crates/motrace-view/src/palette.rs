@@ -7,7 +7,7 @@
 use ratatui::style::Color;
 
 /// A colour in 8-bit sRGB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rgb {
     /// Red.
     pub r: u8,

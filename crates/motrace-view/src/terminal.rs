@@ -8,6 +8,7 @@ use crate::{
     dashboard::{Action, Dashboard},
     session::Session,
 };
+use crossbeam_channel::{Receiver, RecvTimeoutError, TrySendError, bounded};
 use ratatui::{
     Frame, Terminal,
     backend::CrosstermBackend,
@@ -25,7 +26,6 @@ use std::{
     sync::{
         Arc, Once,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, sync_channel},
     },
     time::{Duration, Instant},
 };
@@ -95,6 +95,9 @@ impl Screen {
 
     /// Draws one frame, and sends only what changed since the last one.
     ///
+    /// When this returns, the frame has been handed to the terminal: a clock that is read right after it says when
+    /// the frame was drawn. A terminal that was resized is drawn anew, whole.
+    ///
     /// # Errors
     /// [`TerminalError::GivenBack`] once the screen was restored, [`TerminalError::Io`] where writing fails.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> Result<(), TerminalError> {
@@ -106,6 +109,27 @@ impl Screen {
         self.terminal.draw(render)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(())
+    }
+
+    /// Sounds the terminal's bell.
+    ///
+    /// # Errors
+    /// As [`Screen::draw`].
+    pub fn bell(&mut self) -> Result<(), TerminalError> {
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Err(TerminalError::GivenBack);
+        }
+        self.terminal.backend_mut().write_all(b"\x07")?;
+        Ok(io::Write::flush(self.terminal.backend_mut())?)
+    }
+
+    /// Columns and rows of the terminal as they are now.
+    ///
+    /// # Errors
+    /// [`TerminalError::Io`] where the terminal does not tell.
+    pub fn size(&self) -> Result<[u16; 2], TerminalError> {
+        let size = self.terminal.size()?;
+        Ok([size.width, size.height])
     }
 }
 
@@ -161,14 +185,25 @@ pub fn run_loop(
 
 /// Keys, read in a thread of their own: reading from a terminal that has been closed never comes back, and the
 /// session still has to end in order.
-struct Keys {
+///
+/// [`run_loop`] has its own; an application that waits for more than keys listens itself and selects on
+/// [`Keys::pressed`] and [`Keys::resized`]. There can be one at a time.
+#[derive(Debug)]
+pub struct Keys {
     keys: Receiver<io::Result<event::KeyEvent>>,
+    sizes: Receiver<[u16; 2]>,
     stop: Arc<AtomicBool>,
 }
 
 impl Keys {
-    fn listen() -> io::Result<Self> {
-        let (sender, keys) = sync_channel(KEYS_PER_FRAME);
+    /// Begins to listen; ends when this is dropped.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn listen() -> io::Result<Self> {
+        let (sender, keys) = bounded(KEYS_PER_FRAME);
+        let (resized, sizes) = bounded(1);
+        let newest = sizes.clone();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         std::thread::Builder::new().name("motrace-keys".into()).spawn(move || {
@@ -180,6 +215,14 @@ impl Keys {
                 };
                 let (key, is_over) = match read {
                     Ok(event::Event::Key(key)) => (Ok(key), false),
+                    Ok(event::Event::Resize(columns, rows)) => {
+                        if let Err(TrySendError::Full(size)) = resized.try_send([columns, rows]) {
+                            // Only the newest size is of interest.
+                            let _ = newest.try_recv();
+                            let _ = resized.try_send(size);
+                        }
+                        continue;
+                    }
                     Ok(_) => continue,
                     Err(error) => (Err(error), true),
                 };
@@ -188,11 +231,26 @@ impl Keys {
                 }
             }
         })?;
-        Ok(Self { keys, stop })
+        Ok(Self { keys, sizes, stop })
+    }
+
+    /// The keys that are pressed; an error is the last there is, and so is a disconnected channel.
+    #[must_use]
+    pub fn pressed(&self) -> &Receiver<io::Result<event::KeyEvent>> {
+        &self.keys
+    }
+
+    /// Columns and rows whenever the terminal was resized and has to be drawn again; only the newest size waits.
+    #[must_use]
+    pub fn resized(&self) -> &Receiver<[u16; 2]> {
+        &self.sizes
     }
 
     /// The next key within `wait`.
-    fn next(&self, wait: Duration) -> io::Result<Option<event::KeyEvent>> {
+    ///
+    /// # Errors
+    /// When the terminal can no longer be read.
+    pub fn next(&self, wait: Duration) -> io::Result<Option<event::KeyEvent>> {
         match self.keys.recv_timeout(wait) {
             Ok(key) => key.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),

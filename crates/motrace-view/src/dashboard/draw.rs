@@ -2,7 +2,7 @@ use super::ink::Ink;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 /// Writes text at a place, at most `max` columns of it and never beyond the buffer; gives the column after it.
-pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, max: u16, text: &str, style: Style) -> u16 {
+pub(crate) fn put(buffer: &mut Buffer, x: u16, y: u16, max: u16, text: &str, style: Style) -> u16 {
     let area = buffer.area;
     if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
         return x;
@@ -12,7 +12,7 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, max: u16, text: &str, sty
 }
 
 /// How many columns a text takes.
-pub(super) fn columns(text: &str) -> u16 {
+pub(crate) fn columns(text: &str) -> u16 {
     u16::try_from(ratatui::text::Span::raw(text).width()).unwrap_or(u16::MAX)
 }
 

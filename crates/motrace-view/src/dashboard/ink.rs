@@ -1,6 +1,7 @@
 use crate::palette::{Ground, Rgb, diverging};
 use ratatui::{
     buffer::Buffer,
+    layout::Rect,
     style::{Color, Modifier, Style},
 };
 
@@ -24,7 +25,7 @@ impl ColourDepth {
         Self::of(&read("NO_COLOR"), &read("TERM"), &read("COLORTERM"))
     }
 
-    pub(super) fn of(no_color: &str, term: &str, colorterm: &str) -> Self {
+    pub(crate) fn of(no_color: &str, term: &str, colorterm: &str) -> Self {
         if !no_color.is_empty() || matches!(term, "dumb" | "vt100" | "vt220") || term.ends_with("-m") {
             Self::Monochrome
         } else if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") {
@@ -41,7 +42,7 @@ pub fn detect_ground() -> Ground {
     ground_of(&std::env::var("COLORFGBG").unwrap_or_default())
 }
 
-pub(super) fn ground_of(colorfgbg: &str) -> Ground {
+pub(crate) fn ground_of(colorfgbg: &str) -> Ground {
     match colorfgbg.rsplit(';').next().and_then(|n| n.parse::<u8>().ok()) {
         Some(7 | 9..=15) => Ground::Light,
         _ => Ground::Dark,
@@ -50,7 +51,7 @@ pub(super) fn ground_of(colorfgbg: &str) -> Ground {
 
 /// The few colours there are, each with one meaning.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ink {
+pub(crate) struct Ink {
     pub depth: ColourDepth,
     pub ground: Ground,
 }
@@ -61,64 +62,64 @@ impl Ink {
     }
 
     /// Class 0 blue, class 1 red, as in the maps.
-    pub(super) fn class(self, class: usize) -> Style {
+    pub(crate) fn class(self, class: usize) -> Style {
         let value = if class == 0 { -0.85 } else { 0.85 };
         Style::new().fg(diverging(value, self.ground).into())
     }
 
     /// Wants attention.
-    pub(super) fn warn(self) -> Style {
+    pub(crate) fn warn(self) -> Style {
         Style::new().fg(self.pick(Rgb::new(232, 176, 72), Rgb::new(150, 95, 0)))
     }
 
     /// As it should be.
-    pub(super) fn good(self) -> Style {
+    pub(crate) fn good(self) -> Style {
         Style::new().fg(self.pick(Rgb::new(112, 190, 130), Rgb::new(30, 120, 60)))
     }
 
     /// Units, captions, rules.
-    pub(super) fn quiet(self) -> Style {
+    pub(crate) fn quiet(self) -> Style {
         Style::new().fg(self.pick(Rgb::new(128, 134, 144), Rgb::new(110, 115, 122)))
     }
 
     /// Grid lines and the outline of the head.
-    pub(super) fn faint(self) -> Style {
+    pub(crate) fn faint(self) -> Style {
         Style::new().fg(self.pick(Rgb::new(74, 79, 88), Rgb::new(190, 194, 200)))
     }
 
     /// The traces.
-    pub(super) fn trace(self) -> Style {
+    pub(crate) fn trace(self) -> Style {
         Style::new().fg(self.pick(Rgb::new(178, 186, 196), Rgb::new(60, 65, 72)))
     }
 
     /// Values and names.
-    pub(super) fn plain(self) -> Style {
+    pub(crate) fn plain(self) -> Style {
         Style::new().fg(Color::Reset)
     }
 
     /// Titles and what is selected.
-    pub(super) fn strong(self) -> Style {
+    pub(crate) fn strong(self) -> Style {
         Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD)
     }
 
     /// The ground of a selected row; `None` where there are no colours.
-    pub(super) fn selection(self) -> Option<Style> {
+    pub(crate) fn selection(self) -> Option<Style> {
         let ground = self.pick(Rgb::new(52, 58, 70), Rgb::new(218, 223, 231));
         (!self.is_monochrome()).then(|| Style::new().bg(ground).add_modifier(Modifier::BOLD))
     }
 
     /// A value of a map, −1 to 1.
-    pub(super) fn map(self, value: f64) -> Rgb {
+    pub(crate) fn map(self, value: f64) -> Rgb {
         diverging(value, self.ground)
     }
 
-    pub(super) fn is_monochrome(self) -> bool {
+    pub(crate) fn is_monochrome(self) -> bool {
         self.depth == ColourDepth::Monochrome
     }
 }
 
 /// Brings a buffer drawn in 24-bit colour down to what the terminal shows.
-pub(super) fn reduce(buffer: &mut Buffer, depth: ColourDepth) {
+pub(crate) fn reduce(buffer: &mut Buffer, area: Rect, depth: ColourDepth) {
     let reduced = |colour: Color| match (depth, colour) {
         (ColourDepth::True, c) => c,
         (ColourDepth::Indexed, Color::Rgb(r, g, b)) => Color::Indexed(Rgb::new(r, g, b).xterm_256()),
@@ -128,8 +129,10 @@ pub(super) fn reduce(buffer: &mut Buffer, depth: ColourDepth) {
     if depth == ColourDepth::True {
         return;
     }
-    for cell in &mut buffer.content {
-        cell.fg = reduced(cell.fg);
-        cell.bg = reduced(cell.bg);
+    for place in area.intersection(buffer.area).positions() {
+        if let Some(cell) = buffer.cell_mut(place) {
+            cell.fg = reduced(cell.fg);
+            cell.bg = reduced(cell.bg);
+        }
     }
 }

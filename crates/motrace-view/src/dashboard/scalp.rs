@@ -1,6 +1,7 @@
 use super::{
     decision,
     draw::{columns, put, put_pieces, section},
+    ink::Ink,
     legend,
     look::Look,
 };
@@ -22,14 +23,29 @@ const LARGEST: usize = 160;
 
 /// The interpolators of the montage and sizes drawn last, and the pixels they fill.
 #[derive(Debug, Default)]
-pub(super) struct ScalpMaps {
+pub(crate) struct ScalpMaps {
     built: Vec<ScalpInterpolator>,
     labels: Vec<String>,
     values: Vec<f64>,
     pixels: Vec<f64>,
 }
 
+/// Which electrodes are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// The strongest, and all where there is room; the others are dots.
+    ByRoom,
+    /// None, and there are no dots.
+    Nothing,
+}
+
 impl ScalpMaps {
+    /// What [`draw_head`] draws: a value per channel; what is not finite counts as zero.
+    pub(crate) fn set_values(&mut self, values: impl Iterator<Item = f64>) {
+        self.values.clear();
+        self.values.extend(values.map(|v| if v.is_finite() { v } else { 0.0 }));
+    }
+
     /// The interpolator of this montage at `side × side` pixels; a few sizes are kept.
     fn prepare(&mut self, labels: &[String], side: usize) -> usize {
         if self.labels != labels {
@@ -71,25 +87,32 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut 
             (None, Some(_)) => "explaining",
             (None, None) => "maps follow the first decision",
         };
-        draw_head(buffer, square, look, maps, None);
+        draw_head(buffer, square, look.ink, labels, maps, None, Naming::ByRoom);
         let x = inner.x + inner.width.saturating_sub(columns(reason)) / 2;
         put(buffer, x, foot.y, inner.width, reason, look.ink.quiet());
         return;
     };
-    maps.values.clear();
-    maps.values.extend(evidence.per_channel(look.view).iter().map(|v| if v.is_finite() { f64::from(*v) } else { 0.0 }));
+    maps.set_values(evidence.per_channel(look.view).iter().map(|v| f64::from(*v)));
     let limit = nice_limit(f64::from(evidence.channel_peak(look.view)));
-    draw_head(buffer, square, look, maps, Some(limit));
+    draw_head(buffer, square, look.ink, labels, maps, Some(limit), Naming::ByRoom);
     legend::draw(buffer, foot, look, limit, "of f");
 }
 
-/// Head, map and electrodes, as large as fits in the middle of `area`.
-fn draw_head(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut ScalpMaps, limit: Option<f64>) {
+/// Head, map and electrodes, as large as fits in the middle of `area`; an empty head without a limit.
+pub(crate) fn draw_head(
+    buffer: &mut Buffer,
+    area: Rect,
+    ink: Ink,
+    labels: &[String],
+    maps: &mut ScalpMaps,
+    limit: Option<f64>,
+    naming: Naming,
+) {
     let side = usize::from(area.width).min(usize::from(area.height) * 2).min(LARGEST) & !1;
     if side < SMALLEST {
         return;
     }
-    let at = maps.prepare(&look.session.setup().labels, side);
+    let at = maps.prepare(labels, side);
     let ScalpMaps { built, values, pixels, .. } = maps;
     let Some(interpolator) = built.get(at) else {
         return;
@@ -113,7 +136,7 @@ fn draw_head(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut ScalpM
             let Some(cell) = buffer.cell_mut(place) else {
                 continue;
             };
-            if look.ink.is_monochrome() {
+            if ink.is_monochrome() {
                 let mean = mean_of(pixels[upper], pixels[lower]);
                 if outline[upper] || outline[lower] {
                     cell.set_char('.');
@@ -124,11 +147,11 @@ fn draw_head(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut ScalpM
             }
             let colour = |i: usize| {
                 if outline[i] {
-                    look.ink.faint().fg
+                    ink.faint().fg
                 } else if pixels[i].is_nan() {
                     None
                 } else {
-                    Some(look.ink.map(pixels[i]).into())
+                    Some(ink.map(pixels[i]).into())
                 }
             };
             match (colour(upper), colour(lower)) {
@@ -139,7 +162,9 @@ fn draw_head(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut ScalpM
             };
         }
     }
-    draw_electrodes(buffer, (left, top), look, interpolator, values, pixels, limit);
+    if naming == Naming::ByRoom {
+        draw_electrodes(buffer, (left, top), ink, interpolator, values, pixels, limit);
+    }
 }
 
 fn mean_of(a: f64, b: f64) -> f64 {
@@ -183,7 +208,7 @@ fn outline(side: usize, interpolator: &ScalpInterpolator) -> Vec<bool> {
 fn draw_electrodes(
     buffer: &mut Buffer,
     (left, top): (u16, u16),
-    look: &Look<'_>,
+    ink: Ink,
     interpolator: &ScalpInterpolator,
     values: &[f64],
     pixels: &[f64],
@@ -208,7 +233,7 @@ fn draw_electrodes(
         let clash = |margin: u16| {
             taken.iter().any(|(a, b, r)| *r == y && start < b.saturating_add(margin) && start + width + margin > *a)
         };
-        if clash(u16::from(by_name)) || (look.ink.is_monochrome() && !by_name) {
+        if clash(u16::from(by_name)) || (ink.is_monochrome() && !by_name) {
             continue;
         }
         taken.push((start, start + width, y));
@@ -223,11 +248,11 @@ fn draw_electrodes(
                 continue;
             };
             let mut style = Style::reset();
-            if !under.is_nan() && !look.ink.is_monochrome() {
-                let ground = look.ink.map(under);
-                style = style.bg(ground.into()).fg(on(ground, look.ink.ground, by_name).into());
+            if !under.is_nan() && !ink.is_monochrome() {
+                let ground = ink.map(under);
+                style = style.bg(ground.into()).fg(on(ground, ink.ground, by_name).into());
             } else if !by_name {
-                style = look.ink.quiet();
+                style = ink.quiet();
             }
             if by_name {
                 style = style.add_modifier(Modifier::BOLD);

@@ -55,7 +55,7 @@ pub fn png(svg: &str, scale: f64) -> Result<Vec<u8>, FigureError> {
 }
 
 /// The fonts, loaded once.
-fn fonts() -> Arc<fontdb::Database> {
+pub(crate) fn fonts() -> Arc<fontdb::Database> {
     static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
     FONTS
         .get_or_init(|| {

@@ -168,7 +168,7 @@ pub(super) fn px(v: f64) -> String {
 }
 
 /// Text as XML content or attribute; characters that XML cannot hold at all become `·`.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
