@@ -4,7 +4,7 @@ use motrace_lsl::{LslError, StreamQuery, find_one, survey};
 use std::time::Duration;
 
 /// Long enough for either library to hear from everybody.
-const WAVE: Duration = Duration::from_millis(450);
+const WAVE: Duration = Duration::from_secs(1);
 
 fn refusal(name: &str) -> LslError {
     find_one(&StreamQuery::named(name), WAVE).unwrap_err()

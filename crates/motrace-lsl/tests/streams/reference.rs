@@ -6,7 +6,6 @@ use motrace_lsl::{LslOptions, LslSource, Outlet, StreamQuery, clock};
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 struct Peer {
     process: Child,
@@ -66,7 +65,7 @@ fn pylsl_reads_what_an_outlet_sends() {
     let Some(mut peer) = Peer::start(&["receive", &name, "400"]) else { return };
     let mut outlet = Outlet::new(&eeg(&name, &["C3", "it's <µ>", "Cz"], 250.0)).unwrap();
     assert_eq!(peer.line(), "READY");
-    assert!(outlet.wait_for_consumers(Duration::from_secs(5)));
+    assert!(outlet.wait_for_consumers(PATIENCE));
     let start = clock();
     let row = |k: u16| [f32::from(k), f32::from(k) * -0.1, 1e-7];
     for k in 0..200 {
@@ -92,7 +91,7 @@ fn pylsl_reads_markers() {
     let Some(mut peer) = Peer::start(&["receive-text", &name, "3"]) else { return };
     let mut outlet = Outlet::new(&markers(&name)).unwrap();
     assert_eq!(peer.line(), "READY");
-    assert!(outlet.wait_for_consumers(Duration::from_secs(5)));
+    assert!(outlet.wait_for_consumers(PATIENCE));
     let start = clock();
     for (k, text) in ["769", "links ←", ""].into_iter().enumerate() {
         outlet.push_text(text, Some(start + k as f64)).unwrap();
@@ -115,10 +114,10 @@ fn what_pylsl_sends_is_read() {
     go_live(&mut source);
     let mut heard = Heard::default();
     let synchronised = |_: &Heard, s: &LslSource| s.health().clocks_synchronised;
-    assert!(heard.listen(&mut source, Duration::from_secs(10), synchronised), "{:?}", source.health());
+    assert!(heard.listen(&mut source, PATIENCE, synchronised), "{:?}", source.health());
     peer.process.stdin.take().unwrap().write_all(b"go\n").unwrap();
     let all = |h: &Heard, _: &LslSource| h.samples() == 1000 && h.markers.len() == 10;
-    assert!(heard.listen(&mut source, Duration::from_secs(10), all), "{} {:?}", heard.samples(), heard.markers);
+    assert!(heard.listen(&mut source, PATIENCE, all), "{} {:?}", heard.samples(), heard.markers);
     let start: f64 = peer.line().parse().unwrap();
     for (k, row) in heard.values.chunks(2).enumerate() {
         assert_eq!(row, [k as f32, (-(k as f64) / 7.0) as f32]);

@@ -6,6 +6,9 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+/// What has to happen at all may take this long, on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 const CHILD_SESSION: &str = "MOTRACE_LSL_CHILD_SESSION";
 const CHILD_SPEC: &str = "MOTRACE_LSL_CHILD_SPEC";
 
@@ -112,7 +115,7 @@ impl Heard {
     }
 
     pub fn expect_samples(&mut self, source: &mut LslSource, count: usize) {
-        let arrived = self.listen(source, Duration::from_secs(10), |h, _| h.samples() >= count);
+        let arrived = self.listen(source, PATIENCE, |h, _| h.samples() >= count);
         assert!(arrived, "{} of {count} samples; {:?}; {:?}", self.samples(), self.error, source.health());
     }
 }
