@@ -11,6 +11,16 @@ const MEMORY_SECS: f64 = 30.0;
 const RESET_SECS: f64 = 0.005;
 /// No measurement for this long: the clocks count as unsynchronised.
 const SYNCHRONISED_FOR_SECS: f64 = 8.0;
+/// Two measured offsets of one clock differ by no more than this, however long the way.
+const SAME_CLOCK_SECS: f64 = 0.005;
+/// Measurements of one clock differ by so much beyond their stated errors.
+const SAME_CLOCK_NOISE_SECS: f64 = 200e-6;
+
+/// Whether two clocks that were measured to differ by so much, with so large an error, can be one. Where they are two
+/// all the same, taking them for one is as near the truth as the measurement is.
+pub(crate) fn is_one_clock(difference_secs: f64, error_secs: f64) -> bool {
+    difference_secs.abs() <= (error_secs + SAME_CLOCK_NOISE_SECS).min(SAME_CLOCK_SECS)
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Point {
@@ -79,6 +89,11 @@ impl OffsetTrack {
     /// Half the shortest recent round trip: the offset cannot be further off than that.
     pub(crate) fn error_secs(&self) -> Option<f64> {
         self.points.iter().map(|p| p.round_trip_secs / 2.0).reduce(f64::min)
+    }
+
+    /// Whether stamps are by this computer's clock, as well as can be measured.
+    pub(crate) fn is_this_clock(&self, local_secs: f64) -> bool {
+        self.known && self.error_secs().is_some_and(|error| is_one_clock(self.at(local_secs), error))
     }
 
     pub(crate) fn is_synchronised(&self, local_secs: f64) -> bool {

@@ -2,9 +2,12 @@ mod staging;
 
 use crate::connection::{Connection, Turn};
 use crate::description::check;
+use crate::marker_sender::SentMarkers;
 use crate::markers::{MarkerFeed, TimedMarker};
 use crate::timeline::{Break, Timeline};
-use crate::{Counters, LslError, StateChange, StreamHealth, StreamQuery, StreamState, backend, discovery};
+use crate::{
+    Counters, LslError, MarkerSender, StateChange, StreamHealth, StreamQuery, StreamState, backend, discovery,
+};
 use motrace_core::{Marker, Poll, Source, SourceError, StreamInfo, clean_text};
 use staging::Staging;
 use std::collections::VecDeque;
@@ -61,6 +64,7 @@ pub struct LslSource {
     timeline: Timeline,
     staging: Staging,
     feeds: Vec<MarkerFeed>,
+    sent: Option<SentMarkers>,
     timed: Vec<TimedMarker>,
     pending: Vec<TimedMarker>,
     breaks: Vec<Break>,
@@ -117,6 +121,7 @@ impl LslSource {
             options,
             connection,
             feeds,
+            sent: None,
             timed: Vec::new(),
             pending: Vec::new(),
             breaks: Vec::new(),
@@ -149,7 +154,7 @@ impl LslSource {
         let offsets = &self.connection.offsets;
         let known = offsets.is_known();
         let (rate_hz, rate_error_hz) = self.timeline.rate_hz();
-        let feeds_synchronised = self.feeds.iter().all(|f| f.connection.offsets.is_synchronised(now));
+        let feeds_synchronised = self.feeds.iter().all(|f| f.connection().offsets.is_synchronised(now));
         StreamHealth {
             state: self.connection.state().clone(),
             clock_offset_secs: known.then(|| offsets.at(now)),
@@ -172,8 +177,9 @@ impl LslSource {
             backward_stamps: self.timeline.backward_stamps,
             stalls: self.connection.stalls,
             reconnections: self.connection.reconnections,
-            oversized_markers: self.counters.oversized_markers + self.feeds.iter().map(|f| f.oversized).sum::<u64>(),
-            unsynchronised_markers: self.feeds.iter().map(|f| f.unsynchronised).sum(),
+            oversized_markers: self.counters.oversized_markers + self.feeds.iter().map(|f| f.oversized()).sum::<u64>(),
+            unsynchronised_markers: self.feeds.iter().map(|f| f.unsynchronised).sum::<u64>()
+                + self.sent.as_ref().map_or(0, |s| s.unsynchronised),
             ..self.counters
         }
     }
@@ -192,7 +198,13 @@ impl LslSource {
 
     /// The marker streams, in the order they were asked for.
     pub fn marker_infos(&self) -> impl Iterator<Item = &StreamInfo> {
-        self.feeds.iter().map(|f| f.connection.info())
+        self.feeds.iter().map(|f| f.connection().info())
+    }
+
+    /// A way to give this source markers from within the program; they are placed as those of the marker streams are,
+    /// and delivered with them. Markers that are sent before the first poll are kept.
+    pub fn marker_sender(&mut self) -> MarkerSender {
+        self.sent.get_or_insert_with(SentMarkers::new).sender()
     }
 
     /// The fitted time of a sample by the source's clock, in seconds; `None` once it is forgotten.
@@ -326,6 +338,9 @@ impl LslSource {
                 refusal = Some(reason);
             }
         }
+        if let Some(sent) = &mut self.sent {
+            sent.poll(now, &self.connection.offsets, &mut self.timed);
+        }
         for marker in self.timed.drain(..) {
             if self.pending.len() < MOST_PENDING_MARKERS {
                 let at = self.pending.partition_point(|p| p.time_secs <= marker.time_secs);
@@ -367,7 +382,7 @@ impl LslSource {
     }
 
     fn report_states(&mut self, now: f64) {
-        let connections = std::iter::once(&self.connection).chain(self.feeds.iter().map(|f| &f.connection));
+        let connections = std::iter::once(&self.connection).chain(self.feeds.iter().map(|f| f.connection()));
         for (connection, reported) in connections.zip(&mut self.reported) {
             if connection.state() != reported {
                 reported.clone_from(connection.state());

@@ -7,7 +7,7 @@ use super::{Found, MeasuredOffset};
 use crate::LslError;
 use labstream_net::{StreamInfo as NetInfo, config};
 use labstream_wire::{Format, Sample, Value};
-use motrace_core::{StreamInfo, clean_text};
+use motrace_core::{SampleFormat, StreamInfo, clean_text};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -150,6 +150,18 @@ fn text(value: &Value) -> String {
     }
 }
 
+fn wire_format(format: SampleFormat) -> Format {
+    match format {
+        SampleFormat::Float32 => Format::Float32,
+        SampleFormat::Double64 => Format::Double64,
+        SampleFormat::Int8 => Format::Int8,
+        SampleFormat::Int16 => Format::Int16,
+        SampleFormat::Int32 => Format::Int32,
+        SampleFormat::Int64 => Format::Int64,
+        SampleFormat::Text => Format::String,
+    }
+}
+
 /// One published stream.
 pub(crate) struct Outlet {
     inner: labstream_net::Outlet,
@@ -157,8 +169,8 @@ pub(crate) struct Outlet {
 }
 
 impl Outlet {
-    pub(crate) fn open(stream: &StreamInfo) -> Result<Self, LslError> {
-        let format = if stream.is_text { Format::String } else { Format::Float32 };
+    pub(crate) fn open(stream: &StreamInfo, format: SampleFormat, metadata: &[(&str, &str)]) -> Result<Self, LslError> {
+        let format = wire_format(format);
         let channels = stream.channels.len();
         let count = u32::try_from(channels).unwrap_or(u32::MAX);
         let mut info = NetInfo::new(&stream.name, &stream.kind, count, format, stream.rate_hz);
@@ -169,6 +181,9 @@ impl Outlet {
             node.append_child_value("label", &channel.label);
             node.append_child_value("unit", channel.unit.name());
             node.append_child_value("type", channel.role.name());
+        }
+        for (key, value) in metadata {
+            info.desc.append_child_value(key, value);
         }
         let inner = labstream_net::Outlet::new(info)
             .map_err(|e| LslError::Network { stream: clean_text(&stream.name, 60), cause: e.to_string() })?;
@@ -181,9 +196,18 @@ impl Outlet {
 
     /// Sends samples of which the last one has this stamp.
     pub(crate) fn push(&mut self, interleaved: &[f32], last_stamp_secs: f64) {
+        self.push_values(interleaved, last_stamp_secs, Value::F32);
+    }
+
+    /// As `push`, for a stream of double64 samples.
+    pub(crate) fn push_f64(&mut self, interleaved: &[f64], last_stamp_secs: f64) {
+        self.push_values(interleaved, last_stamp_secs, Value::F64);
+    }
+
+    fn push_values<T: Copy>(&mut self, interleaved: &[T], last_stamp_secs: f64, value: fn(T) -> Value) {
         let mut samples = interleaved
             .chunks_exact(self.channels)
-            .map(|row| Sample { timestamp: last_stamp_secs, values: row.iter().map(|v| Value::F32(*v)).collect() });
+            .map(|row| Sample { timestamp: last_stamp_secs, values: row.iter().map(|v| value(*v)).collect() });
         match samples.len() {
             0 => {}
             1 => {

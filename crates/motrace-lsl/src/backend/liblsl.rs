@@ -6,7 +6,7 @@ use super::{Found, MeasuredOffset};
 use crate::LslError;
 use crate::description::unescape;
 use lsl::{ChannelFormat, Pullable};
-use motrace_core::{StreamInfo, clean_text};
+use motrace_core::{SampleFormat, StreamInfo, clean_text};
 use native::Movable;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -261,14 +261,15 @@ pub(crate) struct Outlet {
     channels: usize,
     rate_hz: f64,
     row: Vec<f32>,
+    row_f64: Vec<f64>,
 }
 
 impl Outlet {
-    pub(crate) fn open(stream: &StreamInfo) -> Result<Self, LslError> {
+    pub(crate) fn open(stream: &StreamInfo, format: SampleFormat, metadata: &[(&str, &str)]) -> Result<Self, LslError> {
         let network = |e: lsl::Error| LslError::Network { stream: clean_text(&stream.name, 60), cause: e.to_string() };
         let channels = stream.channels.len();
         let count = u32::try_from(channels).unwrap_or(u32::MAX);
-        let format = if stream.is_text { ChannelFormat::String } else { ChannelFormat::Float32 };
+        let format = library_format(format);
         let mut info =
             lsl::StreamInfo::new(&stream.name, &stream.kind, count, stream.rate_hz, format, &stream.source_id)
                 .map_err(network)?;
@@ -279,8 +280,12 @@ impl Outlet {
             node.append_child_value("unit", channel.unit.name());
             node.append_child_value("type", channel.role.name());
         }
+        for (key, value) in metadata {
+            info.desc().append_child_value(key, value);
+        }
         let outlet = lsl::StreamOutlet::new(&info, 0, 360).map_err(network)?;
-        Ok(Self { inner: Movable(outlet), channels, rate_hz: stream.rate_hz, row: Vec::with_capacity(channels) })
+        let (row, row_f64) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
+        Ok(Self { inner: Movable(outlet), channels, rate_hz: stream.rate_hz, row, row_f64 })
     }
 
     pub(crate) fn uid(&self) -> String {
@@ -289,22 +294,14 @@ impl Outlet {
 
     /// Sends samples of which the last one has this stamp.
     pub(crate) fn push(&mut self, interleaved: &[f32], last_stamp_secs: f64) {
-        use lsl::ExPushable;
-        let rows = interleaved.chunks_exact(self.channels);
-        let count = rows.len();
-        for (k, row) in rows.enumerate() {
-            // One stamp for the chunk, the rest deduced from it, as the library's own chunks are sent.
-            let stamp = match (k, self.rate_hz > 0.0) {
-                (0, true) => last_stamp_secs - (count - 1) as f64 / self.rate_hz,
-                (0, false) => last_stamp_secs,
-                _ => lsl::DEDUCED_TIMESTAMP,
-            };
-            self.row.clear();
-            self.row.extend_from_slice(row);
-            if let Err(e) = self.inner.0.push_sample_ex(&self.row, stamp, k + 1 == count) {
-                tracing::warn!("a sample could not be sent: {e}");
-            }
-        }
+        let (outlet, row) = (&self.inner.0, &mut self.row);
+        push_rows(outlet, row, interleaved, self.channels, self.rate_hz, last_stamp_secs);
+    }
+
+    /// As `push`, for a stream of double64 samples.
+    pub(crate) fn push_f64(&mut self, interleaved: &[f64], last_stamp_secs: f64) {
+        let (outlet, row) = (&self.inner.0, &mut self.row_f64);
+        push_rows(outlet, row, interleaved, self.channels, self.rate_hz, last_stamp_secs);
     }
 
     pub(crate) fn push_text(&mut self, text: &str, stamp_secs: f64) {
@@ -320,5 +317,46 @@ impl Outlet {
 
     pub(crate) fn wait_for_consumers(&self, timeout: Duration) -> bool {
         self.inner.0.wait_for_consumers(timeout.as_secs_f64())
+    }
+}
+
+/// Sends rows one after the other, through a buffer of the type that the library takes.
+fn push_rows<T: Copy>(
+    outlet: &lsl::StreamOutlet,
+    buffer: &mut Vec<T>,
+    interleaved: &[T],
+    channels: usize,
+    rate_hz: f64,
+    last_stamp_secs: f64,
+) where
+    lsl::StreamOutlet: lsl::ExPushable<Vec<T>>,
+{
+    use lsl::ExPushable;
+    let rows = interleaved.chunks_exact(channels);
+    let count = rows.len();
+    for (k, row) in rows.enumerate() {
+        // One stamp for the chunk, the rest deduced from it, as the library's own chunks are sent.
+        let stamp = match (k, rate_hz > 0.0) {
+            (0, true) => last_stamp_secs - (count - 1) as f64 / rate_hz,
+            (0, false) => last_stamp_secs,
+            _ => lsl::DEDUCED_TIMESTAMP,
+        };
+        buffer.clear();
+        buffer.extend_from_slice(row);
+        if let Err(e) = outlet.push_sample_ex(buffer, stamp, k + 1 == count) {
+            tracing::warn!("a sample could not be sent: {e}");
+        }
+    }
+}
+
+fn library_format(format: SampleFormat) -> ChannelFormat {
+    match format {
+        SampleFormat::Float32 => ChannelFormat::Float32,
+        SampleFormat::Double64 => ChannelFormat::Double64,
+        SampleFormat::Int8 => ChannelFormat::Int8,
+        SampleFormat::Int16 => ChannelFormat::Int16,
+        SampleFormat::Int32 => ChannelFormat::Int32,
+        SampleFormat::Int64 => ChannelFormat::Int64,
+        SampleFormat::Text => ChannelFormat::String,
     }
 }

@@ -7,3 +7,4 @@ mod impostor;
 mod reference;
 mod round_trip;
 mod support;
+mod texts;
