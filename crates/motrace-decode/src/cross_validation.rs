@@ -105,7 +105,7 @@ pub fn cross_validate(
     epochs.check()?;
     let moments = TrialMoments::of(epochs)?;
     cross_validate_with(&epochs.labels, &epochs.groups, folds, progress, |train| {
-        let model = CspLda::fit_moments(&moments, epochs, train, settings)?;
+        let model = CspLda::fit_trials(&moments, epochs, train, settings)?;
         let moments = &moments;
         Ok(move |trial| model.value_of_trial(moments, trial))
     })

@@ -2,6 +2,8 @@ mod fit;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fit::FEWEST_TRIALS_PER_CLASS;
+
 use ndarray::{Array2, ArrayView2};
 
 /// Component powers below this share of the component's root power count as this share.

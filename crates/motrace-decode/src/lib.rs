@@ -5,6 +5,7 @@
 //! refitted inside each fold. [`metrics`] holds the figures that go beside an accuracy.
 #![forbid(unsafe_code)]
 
+mod artefacts;
 mod cross_validation;
 mod csp;
 mod csp_lda;
@@ -12,15 +13,16 @@ mod eigen;
 mod epochs;
 mod error;
 mod lda;
+mod median;
 pub mod metrics;
 mod moments;
-mod outliers;
 mod shrinkage;
 #[cfg(test)]
 mod simulated;
 
+pub use artefacts::{ArtefactTrial, Artefacts, Noise, NoisyChannel, OffChannel, TrialVariances};
 pub use cross_validation::{CrossValidation, Folds, TrialPrediction, cross_validate, cross_validate_with};
 pub use csp_lda::{CspLda, CspLdaSettings, POWER_FLOOR};
 pub use epochs::Epochs;
 pub use error::TrainError;
-pub use outliers::outlier_trials;
+pub use moments::TrialMoments;

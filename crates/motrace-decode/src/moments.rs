@@ -9,7 +9,7 @@ const LARGEST_SAMPLE: f64 = 1e70;
 
 /// What training needs to know of each trial, so that the samples are read once however many folds there are.
 #[derive(Debug, Clone)]
-pub(crate) struct TrialMoments {
+pub struct TrialMoments {
     /// mean_t x_t x_tᵀ, `[trials, channels, channels]`.
     second: Array3<f64>,
     /// mean_t ‖x_t‖⁴ for each trial, from which the Ledoit–Wolf shrinkage follows.
@@ -31,7 +31,10 @@ pub(crate) struct PooledMoments {
 impl TrialMoments {
     /// Computes the moments of each trial, on all cores where that pays. A trial's moments are computed
     /// by one thread, so the bits do not depend on how many there are.
-    pub(crate) fn of(epochs: &Epochs) -> Result<Self, TrainError> {
+    ///
+    /// # Errors
+    /// [`TrainError::NonFinite`] where a sample is not finite.
+    pub fn of(epochs: &Epochs) -> Result<Self, TrainError> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         Self::on_threads(epochs, threads)
     }

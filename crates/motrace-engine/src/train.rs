@@ -1,10 +1,18 @@
-use crate::{About, ChannelMap, EngineError, EpochsError, Model, Preparation, RecordingStamp, SkipReason, Tape};
-use crate::{collect_epochs, stack_epochs};
-use motrace_core::{ChannelQuality, Montage, Trial};
-use motrace_decode::{CrossValidation, CspLda, CspLdaSettings, Epochs, Folds, TrainError, cross_validate};
-use motrace_signal::assess;
-use ndarray::Array2;
-use thiserror::Error;
+mod channels;
+mod error;
+mod fitting;
+
+pub use channels::unusable_channels;
+pub use error::TrainingError;
+
+use crate::{About, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape, collect_epochs, stack_epochs};
+use channels::without_unusable;
+use fitting::{Fitting, unseen_logit_gain};
+use motrace_core::{ChannelQuality, Trial};
+use motrace_decode::{
+    ArtefactTrial, CrossValidation, CspLdaSettings, Epochs, Folds, Noise, OffChannel, cross_validate_with,
+};
+use ndarray::Axis;
 
 /// How a model is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +21,11 @@ pub struct TrainSettings {
     pub decoder: CspLdaSettings,
     /// How it is validated; not at all where this is `None`.
     pub folds: Option<Folds>,
+    /// Whether trials in which channels vary unusually are left out of training ([`TrialVariances::artefacts`]). In a
+    /// validation this is decided within each fold, by its training trials alone, and every test trial counts.
+    ///
+    /// [`TrialVariances::artefacts`]: motrace_decode::TrialVariances::artefacts
+    pub reject_artefacts: bool,
     /// The seed to note, where the data was simulated.
     pub seed: Option<u64>,
     /// The version of motrace to note.
@@ -24,6 +37,7 @@ impl Default for TrainSettings {
         Self {
             decoder: CspLdaSettings::default(),
             folds: Some(Folds::Chronological(5)),
+            reject_artefacts: true,
             seed: None,
             motrace_version: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -37,60 +51,54 @@ pub struct Trained {
     pub model: Model,
     /// What it is worth on trials it has not seen, where that was asked for.
     pub validation: Option<CrossValidation>,
+    /// The trials of the validation's predictions, in their order, with their recording, counted from 0. Artefacts are
+    /// among them: a live decoder meets them too.
+    pub tested: Vec<(usize, Trial)>,
     /// The epochs it was trained on.
     pub epochs: Epochs,
     /// The trial of each epoch.
     pub trials: Vec<Trial>,
     /// Trials that were left out: the recording they are in, counted from 0, and why.
     pub left_out: Vec<(usize, Trial, SkipReason)>,
+    /// What was wrong with those of them that were left out as artefacts.
+    pub artefacts: Vec<Artefact>,
+    /// Channels that are off in so many trials, or so much louder than the others, that they had better be left out.
+    /// They were not; whoever trains decides.
+    pub noisy_channels: Vec<(String, Noise)>,
     /// Channels that were left out, because they carried no signal in some recording.
     pub excluded: Vec<ChannelQuality>,
 }
 
-/// Why a model cannot be trained.
-#[derive(Debug, Error)]
-pub enum TrainingError {
-    /// There is nothing to train on.
-    #[error("no recording to train on")]
-    NoRecording,
-    /// A recording does not fit.
-    #[error("{recording}: {source}")]
-    Recording {
-        /// Which one.
-        recording: String,
-        /// What is wrong with it.
-        source: EpochsError,
-    },
-    /// Too few channels carry a signal.
-    #[error("only {left} of {channels} channels carry a signal ({excluded} do not); at least 2 are needed")]
-    Channels {
-        /// Usable channels.
-        left: usize,
-        /// Selected channels.
-        channels: usize,
-        /// The others and their state.
-        excluded: String,
-    },
-    /// The preparation is impossible.
-    #[error(transparent)]
-    Preparation(#[from] EngineError),
-    /// The decoder cannot be trained on these epochs.
-    #[error(transparent)]
-    Decoder(#[from] TrainError),
+/// A trial that was not trained on because channels vary unusually in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Artefact {
+    /// The recording it is in, counted from 0.
+    pub recording: usize,
+    /// The trial.
+    pub trial: Trial,
+    /// These channels, by their labels, the most unusual first, and the standard deviation of each over the usual one.
+    pub channels: Vec<(String, f64)>,
 }
 
-/// The channels of a preparation that carry no signal on a tape: flat, railed or not finite.
-///
-/// # Errors
-/// Where the stream does not fit.
-pub fn unusable_channels(preparation: &Preparation, tape: &Tape) -> Result<Vec<ChannelQuality>, EngineError> {
-    let map = ChannelMap::resolve(preparation, tape.info())?;
-    let (samples, width) = (tape.len() as usize, map.stream_channels.max(1));
-    let volts = Array2::from_shape_fn((map.places.len(), samples), |(channel, sample)| {
-        f64::from(tape.samples()[sample * width + map.places[channel]]) * map.scales_volts[channel]
-    });
-    let qualities = assess(volts.view(), &preparation.channels, preparation.rate_hz);
-    Ok(qualities.into_iter().filter(|quality| quality.condition.is_unusable()).collect())
+impl Artefact {
+    /// The channels in words: `C3, FC3 vary 6× as much as usual`, the most unusual three of them by name.
+    #[must_use]
+    pub fn described(&self) -> String {
+        let named: Vec<&str> = self.channels.iter().take(3).map(|(label, _)| label.as_str()).collect();
+        let more = match self.channels.len() - named.len() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        let verb = if self.channels.len() == 1 { "varies" } else { "vary" };
+        let ratio = self.channels.first().map_or(1.0, |(_, ratio)| *ratio);
+        let times = match ratio {
+            r if r >= 9.5 => format!("{r:.0}\u{d7} as much as"),
+            r if r >= 1.0 => format!("{r:.1}\u{d7} as much as"),
+            r if r >= 0.01 => format!("{:.0} % of", 100.0 * r),
+            _ => "less than 1 % of".to_owned(),
+        };
+        format!("{}{more} {verb} {times} usual", named.join(", "))
+    }
 }
 
 /// Trains a model on recordings, in their order.
@@ -119,18 +127,40 @@ pub fn train(
         collectors.push(collector);
     }
     let epochs = stack_epochs(&collectors, &preparation);
-    let left_out: Vec<_> = collectors
-        .iter()
-        .enumerate()
+    let numbered = || collectors.iter().enumerate();
+    let tested: Vec<(usize, Trial)> =
+        numbered().flat_map(|(group, c)| c.kept().iter().map(move |trial| (group, trial.clone()))).collect();
+    let mut left_out: Vec<(usize, Trial, SkipReason)> = numbered()
         .flat_map(|(group, c)| c.left_out().iter().map(move |(trial, reason)| (group, trial.clone(), *reason)))
         .collect();
 
-    let mut decoder = CspLda::fit(&epochs, &settings.decoder)?;
-    let validation =
-        settings.folds.map(|folds| cross_validate(&epochs, &settings.decoder, folds, progress)).transpose()?;
+    let fitting = Fitting::new(&epochs, settings)?;
+    let all: Vec<usize> = (0..epochs.trials()).collect();
+    let fitted = fitting.fit(&all)?;
+    let mut decoder = fitted.decoder;
+    let validate = |folds| {
+        cross_validate_with(&epochs.labels, &epochs.groups, folds, progress, |train| {
+            let fitted = fitting.fit(train)?;
+            let fitting = &fitting;
+            Ok(move |trial| fitting.value(&fitted.decoder, trial))
+        })
+    };
+    let validation = settings.folds.map(validate).transpose()?;
     if let Some(gain) = validation.as_ref().and_then(unseen_logit_gain) {
         decoder.logit_gain = gain;
     }
+
+    let labels = preparation.channels.labels();
+    let label = |channel: usize| labels.get(channel).cloned().unwrap_or_default();
+    let rejected = fitted.artefacts.trials;
+    let artefacts: Vec<Artefact> = rejected.iter().map(|artefact| named(artefact, &tested, label)).collect();
+    let noisy_channels = fitted.artefacts.channels.iter().map(|c| (label(c.channel), c.noise)).collect();
+    left_out.extend(artefacts.iter().map(|a| (a.recording, a.trial.clone(), SkipReason::Artefact)));
+    left_out.sort_by_key(|(recording, trial, _)| (*recording, trial.number));
+    let kept: Vec<usize> = all.into_iter().filter(|t| rejected.iter().all(|a| a.trial != *t)).collect();
+    let epochs = if rejected.is_empty() { epochs } else { selected(&epochs, &kept) };
+    let trials = kept.iter().map(|&trial| tested[trial].1.clone()).collect();
+
     let of_class = |class| epochs.labels.iter().filter(|&&label| label == class).count();
     let about = About {
         recordings: recordings.iter().map(|(stamp, _)| stamp.clone()).collect(),
@@ -145,57 +175,22 @@ pub fn train(
     };
     let model = Model { preparation, decoder, about };
     model.check()?;
-    let trials = collectors.iter().flat_map(|c| c.kept().iter().cloned()).collect();
-    Ok(Trained { model, validation, epochs, trials, left_out, excluded })
+    Ok(Trained { model, validation, tested, epochs, trials, left_out, artefacts, noisy_channels, excluded })
 }
 
-fn without_unusable(
-    recordings: &[(RecordingStamp, &Tape)],
-    preparation: &Preparation,
-) -> Result<(Preparation, Vec<ChannelQuality>), TrainingError> {
-    let mut excluded: Vec<ChannelQuality> = Vec::new();
-    for (stamp, tape) in recordings {
-        let unusable = unusable_channels(preparation, tape)
-            .map_err(|e| TrainingError::Recording { recording: stamp.name.clone(), source: e.into() })?;
-        for quality in unusable {
-            if !excluded.iter().any(|known| known.label == quality.label) {
-                excluded.push(quality);
-            }
-        }
-    }
-    let labels = preparation.channels.labels();
-    let left: Vec<&String> = labels.iter().filter(|label| !excluded.iter().any(|q| q.label == **label)).collect();
-    if left.len() < 2 {
-        return Err(TrainingError::Channels {
-            left: left.len(),
-            channels: labels.len(),
-            excluded: excluded
-                .iter()
-                .map(|q| format!("{} is {}", q.label, q.condition.name()))
-                .collect::<Vec<_>>()
-                .join(", "),
-        });
-    }
-    let preparation = Preparation { channels: Montage::new(left), ..preparation.clone() };
-    Ok((preparation, excluded))
+fn named(artefact: &ArtefactTrial, trials: &[(usize, Trial)], label: impl Fn(usize) -> String) -> Artefact {
+    let (recording, trial) = trials[artefact.trial].clone();
+    let channels = artefact.channels.iter().map(|&OffChannel { channel, ratio }| (label(channel), ratio)).collect();
+    Artefact { recording, trial, channels }
 }
 
-/// The slope from output to log-odds, from trials that the decoder had not seen: (m₁ − m₀) / s², with the class
-/// means and the pooled variance of the outputs of a cross-validation.
-///
-/// On the trials it was fitted to, a decoder of many channels and few trials looks surer than it is, and so would
-/// its probabilities. `None` where there are too few trials to tell.
-fn unseen_logit_gain(validation: &CrossValidation) -> Option<f64> {
-    let of_class = |class| validation.predictions.iter().filter(move |p| p.truth == class).map(|p| p.value);
-    let moments = |class| {
-        let count = of_class(class).count() as f64;
-        let mean = of_class(class).sum::<f64>() / count;
-        (count, mean, of_class(class).map(|v| (v - mean).powi(2)).sum::<f64>())
-    };
-    let ((n0, m0, s0), (n1, m1, s1)) = (moments(0), moments(1));
-    let variance = (s0 + s1) / (n0 + n1 - 2.0);
-    let gain = ((m1 - m0) / variance).max(0.0);
-    (n0 >= 3.0 && n1 >= 3.0 && gain.is_finite()).then_some(gain)
+fn selected(epochs: &Epochs, trials: &[usize]) -> Epochs {
+    Epochs {
+        data: epochs.data.select(Axis(0), trials),
+        labels: trials.iter().map(|&trial| epochs.labels[trial]).collect(),
+        class_names: epochs.class_names.clone(),
+        groups: trials.iter().map(|&trial| epochs.groups[trial]).collect(),
+    }
 }
 
 fn described(folds: Folds) -> String {

@@ -22,6 +22,8 @@ pub enum SkipReason {
     BadSample,
     /// The filters had not settled (decided, but not trained on).
     Settling,
+    /// Channels vary unusually in it (decided, but not trained on).
+    Artefact,
 }
 
 impl SkipReason {
@@ -36,6 +38,7 @@ impl SkipReason {
             Self::Gap => "gap",
             Self::BadSample => "bad sample",
             Self::Settling => "filters settling",
+            Self::Artefact => "artefact",
         }
     }
 }

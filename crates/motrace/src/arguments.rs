@@ -130,6 +130,12 @@ pub struct TrainArguments {
     /// Train without validating.
     #[arg(long)]
     pub no_validation: bool,
+    /// Leave trials out of training in which channels vary unusually, whatever the configuration says.
+    #[arg(long, conflicts_with = "keep_artefacts")]
+    pub reject_artefacts: bool,
+    /// Train on such trials as well.
+    #[arg(long)]
+    pub keep_artefacts: bool,
     /// Draw the class-mean relevance of the training trials into this file (.svg, .png or .html).
     #[arg(long, value_name = "FILE")]
     pub figure: Option<PathBuf>,

@@ -18,6 +18,8 @@ pub struct Config {
     pub trials: TrialConfig,
     /// The decoder.
     pub decoder: DecoderConfig,
+    /// What training decides by itself.
+    pub training: TrainingConfig,
     /// When decisions are made.
     pub decisions: DecisionConfig,
     /// How a model is validated.
@@ -148,6 +150,20 @@ impl Default for DecoderConfig {
 pub enum DecoderKind {
     /// Common spatial patterns, log-power, shrinkage LDA.
     CspLda,
+}
+
+/// `[training]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Whether trials in which channels vary unusually are left out of training.
+    pub reject_artefacts: bool,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self { reject_artefacts: true }
+    }
 }
 
 /// `[decisions]`

@@ -1,9 +1,10 @@
 //! From what a configuration says to what the engine needs.
 
-use crate::config::{Config, LslConfig, LslScope, ReferenceConfig};
+use crate::config::{Config, LslConfig, LslScope, ReferenceConfig, ValidationScheme};
 use crate::failure::Failure;
 use motrace_core::{Channel, Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
-use motrace_engine::{ClassSpec, Model, ModelFileError, Preparation};
+use motrace_decode::{CspLdaSettings, Folds};
+use motrace_engine::{ClassSpec, Model, ModelFileError, Preparation, TrainSettings};
 use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
 use std::path::Path;
@@ -47,6 +48,20 @@ pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> R
     };
     preparation.check()?;
     Ok(preparation)
+}
+
+/// How a configuration wants a model to be trained and validated.
+pub fn training(config: &Config) -> TrainSettings {
+    let folds = match config.validation.scheme {
+        ValidationScheme::Chronological => Folds::Chronological(config.validation.folds),
+        ValidationScheme::LeaveOneRecordingOut => Folds::LeaveOneGroupOut,
+    };
+    TrainSettings {
+        decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side },
+        folds: Some(folds),
+        reject_artefacts: config.training.reject_artefacts,
+        ..TrainSettings::default()
+    }
 }
 
 /// The channels a configuration selects from a stream.

@@ -18,11 +18,14 @@ impl CspLda {
         epochs.check()?;
         let moments = TrialMoments::of(epochs)?;
         let all: Vec<usize> = (0..epochs.trials()).collect();
-        Self::fit_moments(&moments, epochs, &all, settings)
+        Self::fit_trials(&moments, epochs, &all, settings)
     }
 
-    /// Trains on some trials of `epochs`, whose moments these are.
-    pub(crate) fn fit_moments(
+    /// Trains on some trials of `epochs`, whose moments these are, and looks at no other.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), for these trials.
+    pub fn fit_trials(
         moments: &TrialMoments,
         epochs: &Epochs,
         trials: &[usize],
@@ -55,8 +58,9 @@ impl CspLda {
         })
     }
 
-    /// The output for a trial of which only the moments are known.
-    pub(crate) fn value_of_trial(&self, moments: &TrialMoments, trial: usize) -> f64 {
+    /// The output for a trial of which only the moments are known: [`value`](Self::value) but for rounding.
+    #[must_use]
+    pub fn value_of_trial(&self, moments: &TrialMoments, trial: usize) -> f64 {
         let powers: Vec<f64> = self.filters.outer_iter().map(|filter| moments.power(trial, &filter.to_vec())).collect();
         self.value_from_powers(&powers)
     }

@@ -131,7 +131,7 @@ impl Demo {
             self.run.live.take_tape().ok_or_else(|| Failure::failed("the calibration data could not be collected"))?;
         let stamp = RecordingStamp { name: "calibration".into(), sha256: String::new() };
         let preparation = setup::preparation(&self.config, tape.info(), &[])?;
-        let settings = TrainSettings { seed: Some(self.config.simulation.seed), ..TrainSettings::default() };
+        let settings = TrainSettings { seed: Some(self.config.simulation.seed), ..setup::training(&self.config) };
         let trained = motrace_engine::train(&[(stamp, &tape)], &preparation, &settings, &mut |_, _| ())?;
         self.run.live.set_model(&trained.model)?;
         self.run.feed.set_preparation(&trained.model.preparation, session)?;

@@ -1,15 +1,14 @@
 //! `motrace train`
 
 use crate::arguments::TrainArguments;
-use crate::config::{Config, ValidationScheme};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, percent, say};
 use crate::recordings::Loaded;
 use crate::setup;
 use motrace_core::View;
-use motrace_decode::{CspLdaSettings, Folds};
-use motrace_engine::{Model, RecordingStamp, Tape, TrainSettings, Trained};
+use motrace_engine::{Artefact, Model, RecordingStamp, Tape, Trained};
 use serde_json::json;
 use std::path::Path;
 
@@ -53,15 +52,11 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
             &tapes,
         )));
     }
-    let folds = match config.validation.scheme {
-        ValidationScheme::Chronological => Folds::Chronological(config.validation.folds),
-        ValidationScheme::LeaveOneRecordingOut => Folds::LeaveOneGroupOut,
-    };
-    let settings = TrainSettings {
-        decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side },
-        folds: (!arguments.no_validation).then_some(folds),
-        ..TrainSettings::default()
-    };
+    let mut settings = setup::training(&config);
+    settings.reject_artefacts = (settings.reject_artefacts || arguments.reject_artefacts) && !arguments.keep_artefacts;
+    if arguments.no_validation {
+        settings.folds = None;
+    }
     let validating = output::progress("validating", 1);
     let recordings: Vec<_> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
     let trained = motrace_engine::train(&recordings, &preparation, &settings, &mut |done, of| {
@@ -116,6 +111,12 @@ fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> 
     }
     let [a, b] = model.about.trained_trials;
     say(&format!("trials      {}: {a} {}, {b} {}{}", epochs.labels.len(), names[0], names[1], left_out(trained)));
+    for artefact in &trained.artefacts {
+        say(&format!("            {}", described(artefact, trained)));
+    }
+    for (label, noise) in &trained.noisy_channels {
+        say(&format!("noisy       {label} {noise}; [channels] exclude leaves it out"));
+    }
     if let Some(v) = &trained.validation {
         say(&format!("validation  {}", model.about.validation));
         say(&format!(
@@ -154,6 +155,17 @@ fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> 
     Ok(())
 }
 
+/// `trial 17 (left): C3, FC3 vary 6× as much as usual`, with the recording where there are several.
+fn described(artefact: &Artefact, trained: &Trained) -> String {
+    let recordings = &trained.model.about.recordings;
+    let recording = match recordings.get(artefact.recording) {
+        Some(stamp) if recordings.len() > 1 => format!("{}, ", stamp.name),
+        _ => String::new(),
+    };
+    let class = trained.model.preparation.class_names().get(artefact.trial.class).copied().unwrap_or_default();
+    format!("{recording}trial {} ({class}): {}", artefact.trial.number, artefact.described())
+}
+
 fn left_out(trained: &Trained) -> String {
     if trained.left_out.is_empty() {
         return String::new();
@@ -178,6 +190,18 @@ fn as_json(trained: &Trained) -> serde_json::Value {
         "trials": model.about.trained_trials,
         "left_out": trained.left_out.iter().map(|(recording, trial, reason)| json!({
             "recording": recording, "trial": trial.number, "reason": reason.to_string(),
+        })).collect::<Vec<_>>(),
+        "artefacts": trained.artefacts.iter().map(|artefact| json!({
+            "recording": artefact.recording,
+            "trial": artefact.trial.number,
+            "class": artefact.trial.class,
+            "channels": artefact.channels.iter().map(|(label, ratio)| json!({
+                "label": label,
+                "standard_deviation_over_usual": ratio.is_finite().then_some(ratio),
+            })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "noisy_channels": trained.noisy_channels.iter().map(|(label, noise)| json!({
+            "label": label, "noise": noise.to_string(),
         })).collect::<Vec<_>>(),
         "excluded_channels": model.about.excluded_channels,
         "validation": trained.validation.as_ref().map(|v| json!({
