@@ -2,6 +2,7 @@
 
 mod axis;
 mod braille;
+mod course;
 mod decision;
 pub(crate) mod draw;
 mod header;
@@ -25,6 +26,7 @@ use crate::{
     palette::Ground,
     session::{Phase, Session},
 };
+use course::CourseViews;
 use ink::Ink;
 use look::Look;
 use motrace_core::View;
@@ -50,11 +52,50 @@ pub enum Action {
     Follow,
     /// The picture is held (true) or runs on (false). The session goes on; a player may want to stop too.
     Pause(bool),
+    /// What the operator wants of a session; only while it has a course.
+    Course(CourseKey),
+}
+
+/// What the operator wants of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CourseKey {
+    /// Accept what is shown, begin, go on.
+    GoOn,
+    /// Pause before the next trial, or go on after a pause.
+    Pause,
+    /// Do the running trial again, or the step that is asked about.
+    Repeat,
+    /// End a break early.
+    Next,
+    /// End the session; whoever runs it asks again.
+    Abort,
+    /// Show the participant's picture on this terminal, or the dashboard again.
+    Switch,
+}
+
+impl CourseKey {
+    /// What a key asks of a session, on the dashboard as on the participant's picture.
+    #[must_use]
+    pub fn of(key: KeyEvent) -> Option<Self> {
+        if key.kind == KeyEventKind::Release || key.modifiers.contains(KeyModifiers::CONTROL) {
+            return None;
+        }
+        match key.code {
+            KeyCode::Enter => Some(Self::GoOn),
+            KeyCode::Char('p') => Some(Self::Pause),
+            KeyCode::Char('r') => Some(Self::Repeat),
+            KeyCode::Char('n') => Some(Self::Next),
+            KeyCode::Char('x' | 'q') | KeyCode::Esc => Some(Self::Abort),
+            KeyCode::Char('s') => Some(Self::Switch),
+            _ => None,
+        }
+    }
 }
 
 /// One arrangement of panels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Page {
+    Session,
     #[default]
     Overview,
     Relevance,
@@ -63,20 +104,21 @@ pub(crate) enum Page {
 }
 
 impl Page {
-    const ALL: [Self; 4] = [Self::Overview, Self::Relevance, Self::Trials, Self::Stream];
+    const ALL: [Self; 5] = [Self::Session, Self::Overview, Self::Relevance, Self::Trials, Self::Stream];
+
+    /// The pages there are: the session's own only where it has a course.
+    fn of(session: &Session) -> &'static [Self] {
+        if session.course().is_some() { &Self::ALL } else { &Self::ALL[1..] }
+    }
 
     fn name(self) -> &'static str {
         match self {
+            Self::Session => "Session",
             Self::Overview => "Overview",
             Self::Relevance => "Relevance",
             Self::Trials => "Trials",
             Self::Stream => "Stream",
         }
-    }
-
-    fn step(self, by: usize) -> Self {
-        let at = Self::ALL.iter().position(|p| *p == self).unwrap_or(0);
-        Self::ALL[(at + by) % Self::ALL.len()]
     }
 }
 
@@ -85,7 +127,8 @@ impl Page {
 pub struct Dashboard {
     depth: ColourDepth,
     ground: Ground,
-    page: Page,
+    /// The page that was chosen; `None` for the first there is.
+    page: Option<Page>,
     view: View,
     /// The trial that is looked at; `None` for the newest decision.
     chosen: Option<usize>,
@@ -94,6 +137,7 @@ pub struct Dashboard {
     is_paused: bool,
     held: Option<Box<Session>>,
     maps: ScalpMaps,
+    course: CourseViews,
 }
 
 impl Default for Dashboard {
@@ -109,7 +153,7 @@ impl Dashboard {
         Self {
             depth,
             ground,
-            page: Page::Overview,
+            page: None,
             view: View::Pattern,
             chosen: None,
             window: TraceWindow::default(),
@@ -117,6 +161,7 @@ impl Dashboard {
             is_paused: false,
             held: None,
             maps: ScalpMaps::default(),
+            course: CourseViews::new(depth, ground),
         }
     }
 
@@ -165,6 +210,19 @@ impl Dashboard {
         ink::reduce(buffer, area, self.depth);
     }
 
+    /// The page that is shown.
+    fn page(&self, session: &Session) -> Page {
+        let pages = Page::of(session);
+        self.page.filter(|p| pages.contains(p)).or(pages.first().copied()).unwrap_or_default()
+    }
+
+    fn turn_page(&mut self, session: &Session, forward: bool) {
+        let pages = Page::of(session);
+        let at = pages.iter().position(|p| *p == self.page(session)).unwrap_or(0);
+        let by = if forward { 1 } else { pages.len() - 1 };
+        self.page = pages.get((at + by) % pages.len()).copied();
+    }
+
     fn draw(&mut self, buffer: &mut Buffer, area: Rect, session: &Session) {
         let trials = session.trials();
         // A recording is looked at trial by trial; there is no newest decision to follow.
@@ -190,11 +248,16 @@ impl Dashboard {
             self.is_help_open = false;
             return Action::None;
         }
+        if session.course().is_some()
+            && let Some(key) = CourseKey::of(key)
+        {
+            return Action::Course(key);
+        }
         match key.code {
             KeyCode::Char('q') | KeyCode::Esc => return Action::Quit,
             KeyCode::Char('?') | KeyCode::F(1) => self.is_help_open = true,
-            KeyCode::Tab => self.page = self.page.step(1),
-            KeyCode::BackTab => self.page = self.page.step(Page::ALL.len() - 1),
+            KeyCode::Tab => self.turn_page(session, true),
+            KeyCode::BackTab => self.turn_page(session, false),
             KeyCode::Char('1') => self.view = View::Input,
             KeyCode::Char('2') => self.view = View::Pattern,
             KeyCode::Char('3') => self.view = View::Source,

@@ -12,8 +12,9 @@ pub mod session;
 pub mod terminal;
 pub mod topography;
 
-pub use dashboard::{Action, Dashboard};
+pub use dashboard::{Action, CourseKey, Dashboard};
 pub use participant::Participant;
 pub use session::{
-    Counters, Latency, Phase, Score, Session, SessionSetup, StreamHealth, StreamState, TrialEntry, TrialRecord,
+    Check, Counters, Course, CourseStep, Latency, Phase, Prompt, Score, Session, SessionSetup, Shadow, StepState,
+    StreamHealth, StreamState, TimingFigures, TrainedFigures, TrialEntry, TrialRecord, Verdict,
 };

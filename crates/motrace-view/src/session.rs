@@ -3,18 +3,20 @@
 //! The application feeds it the events of the core; it keeps bounded histories and knows nothing of
 //! terminals. All text from outside is cleaned when it enters.
 
+mod course;
 mod evidence;
 mod facts;
 mod traces;
 mod trials;
 
+pub use course::{Check, Course, CourseStep, Prompt, Shadow, StepState, TimingFigures, TrainedFigures, Verdict};
 pub use evidence::Evidence;
 pub use facts::{Counters, Latency, Phase, Score, StreamHealth, StreamState};
 pub use traces::Traces;
 pub use trials::{TrialEntry, TrialRecord};
 
 use motrace_core::{ChannelQuality, Decision, Gap, Marker, Relevance, View, clean_text};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 use trials::TrialList;
 
 /// As many decisions, markers, gaps and messages are remembered, each.
@@ -68,22 +70,25 @@ pub struct ShownMarker {
 }
 
 /// The state of a session. Its memory is bounded however long the session lasts.
+///
+/// A clone is cheap enough to be made for every frame: what does not change with every sample is shared until it does.
 #[derive(Debug, Clone)]
 pub struct Session {
-    setup: SessionSetup,
+    setup: Arc<SessionSetup>,
     traces: Traces,
-    markers: VecDeque<ShownMarker>,
-    gaps: VecDeque<Gap>,
+    markers: Arc<VecDeque<ShownMarker>>,
+    gaps: Arc<VecDeque<Gap>>,
     decisions: VecDeque<Decision>,
-    evidence: Option<Evidence>,
+    evidence: Option<Arc<Evidence>>,
     trials: TrialList,
-    quality: Vec<ChannelQuality>,
+    quality: Arc<Vec<ChannelQuality>>,
     stream: StreamHealth,
     counters: Counters,
     latency: Option<Latency>,
     score: Option<Score>,
     phase: Phase,
-    messages: VecDeque<String>,
+    messages: Arc<VecDeque<String>>,
+    course: Option<Arc<Course>>,
 }
 
 fn push_bounded<T>(queue: &mut VecDeque<T>, value: T, limit: usize) {
@@ -112,36 +117,39 @@ impl Session {
         };
         Self {
             traces: Traces::new(setup.trace_labels.len(), rate_hz, setup.history_secs),
-            setup,
-            markers: VecDeque::new(),
-            gaps: VecDeque::new(),
+            setup: Arc::new(setup),
+            markers: Arc::default(),
+            gaps: Arc::default(),
             decisions: VecDeque::new(),
             evidence: None,
             trials: TrialList::default(),
-            quality: Vec::new(),
+            quality: Arc::default(),
             stream: StreamHealth::default(),
             counters: Counters::default(),
             latency: None,
             score: None,
             phase: Phase::Connecting,
-            messages: VecDeque::new(),
+            messages: Arc::default(),
+            course: None,
         }
     }
 
     /// Replaces what is traced, once the stream is known; the traces start anew at sample `first_index`.
     pub fn set_traces(&mut self, labels: Vec<String>, rate_hz: f64, first_index: u64) {
+        let setup = Arc::make_mut(&mut self.setup);
         if rate_hz.is_finite() && rate_hz > 0.0 {
-            self.setup.rate_hz = rate_hz;
+            setup.rate_hz = rate_hz;
         }
-        self.setup.trace_labels = clean_labels(labels);
+        setup.trace_labels = clean_labels(labels);
         self.restart_traces(first_index);
     }
 
     /// Replaces the decoder that is shown, once it is trained: its channels, classes and window.
     pub fn set_model(&mut self, labels: Vec<String>, class_names: [String; 2], window_secs: [f64; 2]) {
-        self.setup.labels = clean_labels(labels);
-        self.setup.class_names = class_names.map(|n| clean_text(&n, LABEL_CHARS));
-        self.setup.window_secs = window_secs;
+        let setup = Arc::make_mut(&mut self.setup);
+        setup.labels = clean_labels(labels);
+        setup.class_names = class_names.map(|n| clean_text(&n, LABEL_CHARS));
+        setup.window_secs = window_secs;
         self.evidence = None;
         self.decisions.clear();
     }
@@ -155,8 +163,8 @@ impl Session {
             self.setup.rate_hz,
             self.setup.history_secs,
         );
-        self.markers.clear();
-        self.gaps.clear();
+        self.markers = Arc::default();
+        self.gaps = Arc::default();
         self.decisions.clear();
     }
 
@@ -168,12 +176,12 @@ impl Session {
     /// Adds a marker; `class` is that of the cue, where it is one.
     pub fn on_marker(&mut self, marker: &Marker, class: Option<usize>) {
         let marker = ShownMarker { index: marker.index, text: clean_text(&marker.text, 24), class };
-        push_bounded(&mut self.markers, marker, HISTORY);
+        push_bounded(Arc::make_mut(&mut self.markers), marker, HISTORY);
     }
 
     /// Adds a gap.
     pub fn on_gap(&mut self, gap: &Gap) {
-        push_bounded(&mut self.gaps, *gap, HISTORY);
+        push_bounded(Arc::make_mut(&mut self.gaps), *gap, HISTORY);
     }
 
     /// Adds a decision.
@@ -189,7 +197,7 @@ impl Session {
         if let Some(before) = &self.evidence {
             evidence.hold_peaks_of(before);
         }
-        self.evidence = Some(evidence);
+        self.evidence = Some(Arc::new(evidence));
     }
 
     /// Adds a trial to the list, or replaces the one of the same number.
@@ -207,7 +215,7 @@ impl Session {
         for channel in &mut quality {
             channel.label = clean_text(&channel.label, LABEL_CHARS);
         }
-        self.quality = quality;
+        self.quality = Arc::new(quality);
     }
 
     /// Replaces the state of the stream.
@@ -235,9 +243,19 @@ impl Session {
         self.phase = phase.cleaned();
     }
 
+    /// Says where a session stands; from now on the dashboard shows it first, and its keys are the session's.
+    pub fn set_course(&mut self, course: Course) {
+        self.course = Some(Arc::new(course.cleaned()));
+    }
+
+    /// Forgets about the course, once the session is over.
+    pub fn clear_course(&mut self) {
+        self.course = None;
+    }
+
     /// Adds a line to the log.
     pub fn message(&mut self, text: &str) {
-        push_bounded(&mut self.messages, clean_text(text, TEXT_CHARS * 2), MESSAGES);
+        push_bounded(Arc::make_mut(&mut self.messages), clean_text(text, TEXT_CHARS * 2), MESSAGES);
     }
 
     /// What the session was set up with.
@@ -282,7 +300,7 @@ impl Session {
     /// The newest relevance, condensed.
     #[must_use]
     pub fn evidence(&self) -> Option<&Evidence> {
-        self.evidence.as_ref()
+        self.evidence.as_deref()
     }
 
     /// The trials, by number.
@@ -331,6 +349,12 @@ impl Session {
     #[must_use]
     pub fn phase(&self) -> &Phase {
         &self.phase
+    }
+
+    /// Where the session stands, where it has a course.
+    #[must_use]
+    pub fn course(&self) -> Option<&Course> {
+        self.course.as_deref()
     }
 
     /// The log's newest lines, oldest first.

@@ -1,13 +1,19 @@
 //! What is on the screen, for a session with everything in it, at every size and on every terminal.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../examples/dashboard/course.rs"]
+mod course;
 #[path = "../examples/dashboard/synthetic.rs"]
 mod synthetic;
 
 use motrace_core::{ChannelQuality, Condition, Decision, DecisionKind, Gap, Ledger, Marker, Relevance, Veto, View};
+use motrace_session::{Frame, Scene};
 use motrace_view::dashboard::ColourDepth;
 use motrace_view::palette::Ground;
-use motrace_view::{Action, Dashboard, Phase, Session, SessionSetup, StreamHealth, StreamState, TrialRecord};
+use motrace_view::{
+    Action, Check, Course, CourseKey, CourseStep, Dashboard, Phase, Prompt, Session, SessionSetup, Shadow, StepState,
+    StreamHealth, StreamState, TrainedFigures, TrialRecord, Verdict,
+};
 use ndarray::Array2;
 use proptest::prelude::*;
 use ratatui::{
@@ -76,6 +82,98 @@ fn a_session_at_160_by_50() {
     snapshot("overview_160x50", &text(&drawn(&mut dashboard, session(), 160, 50)));
     dashboard.on_key(key(KeyCode::Up), session());
     snapshot("trial_160x50", &text(&drawn(&mut dashboard, session(), 160, 50)));
+}
+
+/// The synthetic session with a course.
+fn in_course(name: &str) -> Session {
+    let mut session = session().clone();
+    let labels = session.setup().labels.clone();
+    session.set_course(course::course(name, &labels));
+    session.set_phase(match name {
+        "checks" => Phase::Checking,
+        "training" => Phase::Training,
+        _ => Phase::Feedback { trial: 11, of: 20 },
+    });
+    session
+}
+
+#[test]
+fn a_course_comes_first() {
+    for name in ["checks", "training", "feedback"] {
+        let session = in_course(name);
+        for (width, height) in [(80, 24), (160, 50)] {
+            let screen = text(&drawn(&mut Dashboard::default(), &session, width, height));
+            snapshot(&format!("course_{name}_{width}x{height}"), &screen);
+        }
+    }
+    let mut dashboard = Dashboard::default();
+    let session = in_course("checks");
+    dashboard.on_key(key(KeyCode::Char('?')), &session);
+    snapshot("course_help_80x24", &text(&drawn(&mut dashboard, &session, 80, 24)));
+}
+
+#[test]
+fn the_other_pages_follow_and_the_course_goes_as_it_came() {
+    let mut session = in_course("feedback");
+    let mut d = Dashboard::default();
+    assert!(text(&drawn(&mut d, &session, 80, 24)).contains("Participant sees"));
+    d.on_key(key(KeyCode::Tab), &session);
+    assert!(text(&drawn(&mut d, &session, 80, 24)).contains("Decision ─"));
+    d.on_key(key(KeyCode::BackTab), &session);
+    assert!(text(&drawn(&mut d, &session, 80, 24)).contains("Participant sees"));
+    d.on_key(key(KeyCode::BackTab), &session);
+    assert!(text(&drawn(&mut d, &session, 80, 24)).contains("Signal quality"));
+    d.on_key(key(KeyCode::Tab), &session);
+    session.clear_course();
+    let screen = text(&drawn(&mut d, &session, 80, 24));
+    assert!(screen.contains("Decision ─") && !screen.contains(" Session "), "{screen}");
+}
+
+#[test]
+fn in_a_course_keys_are_the_sessions() {
+    let session = in_course("feedback");
+    let mut d = Dashboard::default();
+    for (code, wanted) in [
+        (KeyCode::Enter, CourseKey::GoOn),
+        (KeyCode::Char('p'), CourseKey::Pause),
+        (KeyCode::Char('r'), CourseKey::Repeat),
+        (KeyCode::Char('n'), CourseKey::Next),
+        (KeyCode::Char('x'), CourseKey::Abort),
+        (KeyCode::Char('q'), CourseKey::Abort),
+        (KeyCode::Esc, CourseKey::Abort),
+        (KeyCode::Char('s'), CourseKey::Switch),
+    ] {
+        assert_eq!(d.on_key(key(code), &session), Action::Course(wanted));
+    }
+    assert_eq!(d.on_key(key(KeyCode::Char(' ')), &session), Action::Pause(true), "the picture can still be held");
+    assert_eq!(d.on_key(key(KeyCode::Char('p')), &session), Action::Course(CourseKey::Pause));
+    let control_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert_eq!(d.on_key(control_c, &session), Action::Quit);
+    let newest = session.trials().last().unwrap().number;
+    assert_eq!(d.on_key(key(KeyCode::Up), &session), Action::SelectTrial(newest));
+    assert_eq!(d.on_key(key(KeyCode::End), &session), Action::Follow);
+}
+
+#[test]
+fn a_question_is_asked_however_small_the_terminal_is() {
+    let session = in_course("checks");
+    for (width, height) in [(34, 8), (40, 12), (64, 20), (80, 24), (118, 32), (200, 60)] {
+        let screen = text(&drawn(&mut Dashboard::default(), &session, width, height));
+        assert!(screen.contains("accept the signals?") && screen.contains("Enter"), "{screen}");
+    }
+}
+
+#[test]
+fn a_clone_shares_what_does_not_change() {
+    let session = in_course("training");
+    let copy = session.clone();
+    assert!(std::ptr::eq(session.trials(), copy.trials()));
+    assert!(std::ptr::eq(session.setup(), copy.setup()));
+    let evidence = |s: &Session| s.evidence().map(std::ptr::from_ref);
+    assert_eq!(evidence(&session), evidence(&copy));
+    let mut other = session.clone();
+    other.message("only here");
+    assert_ne!(session.messages().count(), other.messages().count());
 }
 
 #[test]
@@ -241,9 +339,30 @@ fn hostile_text_is_disarmed() {
         ChannelQuality { label: evil.into(), condition: Condition::Railed, rms_volts: f64::NAN, mean_volts: 1.0 };
     session.set_quality(vec![quality]);
     session.on_trial(TrialRecord { number: usize::MAX, text: evil.into(), cue: u64::MAX, ..TrialRecord::default() });
+    session.set_course(Course {
+        steps: vec![CourseStep { name: evil.into(), state: StepState::Failed, detail: evil.repeat(999) }; 9999],
+        prompt: Some(Prompt { question: evil.into(), keys: vec![(evil.into(), evil.into()); 999] }),
+        checks: vec![Check { what: evil.into(), verdict: Verdict::Bad, detail: evil.repeat(999) }; 9999],
+        stage: Some(Frame::of(Scene::Words { title: evil.into(), lines: vec![evil.into(); 999] })),
+        progress: Some((usize::MAX, 0)),
+        remaining_secs: Some(f64::NAN),
+        shadow: Some(Shadow {
+            adapted: f64::NAN,
+            labels: vec![evil.into(); 9999],
+            difference: vec![f64::INFINITY; 9999],
+            ..Shadow::default()
+        }),
+        trained: Some(TrainedFigures {
+            lines: vec![evil.into(); 999],
+            maps: vec![(evil.into(), vec![f64::NAN; 9999]); 999],
+            labels: vec![evil.into(); 9999],
+        }),
+        screens: usize::MAX,
+        ..Course::default()
+    });
     let mut dashboard = Dashboard::default();
     for (width, height) in [(80, 24), (160, 50), (20, 5)] {
-        for _ in 0..4 {
+        for _ in 0..5 {
             let buffer = drawn(&mut dashboard, &session, width, height);
             for cell in &buffer.content {
                 assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
@@ -332,7 +451,7 @@ proptest! {
     #[test]
     fn no_size_and_no_key_is_too_much(
         width in 1_u16..200, height in 1_u16..60, keys in proptest::collection::vec(0_usize..19, 0..8),
-        mono in any::<bool>(), which in 0_usize..4, x in 0_u16..30, y in 0_u16..30,
+        mono in any::<bool>(), which in 0_usize..7, x in 0_u16..30, y in 0_u16..30,
     ) {
         let codes = [
             KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::PageUp,
@@ -342,7 +461,7 @@ proptest! {
         ];
         let mut reviewing = session().clone();
         reviewing.set_phase(Phase::Reviewing);
-        let sessions = [session().clone(), Session::new(SessionSetup::default()), two_sided(), reviewing];
+        let sessions = [session().clone(), Session::new(SessionSetup::default()), two_sided(), reviewing, in_course("checks"), in_course("training"), in_course("feedback")];
         let session = &sessions[which];
         let depth = if mono { ColourDepth::Monochrome } else { ColourDepth::True };
         let mut dashboard = Dashboard::new(depth, if x % 2 == 0 { Ground::Dark } else { Ground::Light });

@@ -2,11 +2,12 @@
 //! `cargo run -p motrace-view --example dashboard`. Nothing in it was measured.
 //!
 //! `--png FILE [WIDTH HEIGHT [KEYS]]` draws one frame into a picture instead, after the keys were pressed
-//! (`t` stands for Tab, `u` for ↑). `--panic` fails after a second, to see that the terminal is given back.
+//! (`t` stands for Tab, `u` for ↑). `--course checks`, `training` or `feedback` before it shows a session there. `--panic` fails after a second, to see that the terminal is given back.
 
+mod course;
 mod synthetic;
 
-use motrace_view::{Action, Dashboard, Session, figure, palette::Ground, terminal};
+use motrace_view::{Action, Dashboard, Phase, Session, figure, palette::Ground, terminal};
 use ratatui::{
     buffer::Buffer,
     crossterm::event::{KeyCode, KeyEvent, KeyModifiers},
@@ -19,12 +20,23 @@ use std::{
 use synthetic::Synthetic;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().collect();
+    let mut arguments: Vec<String> = std::env::args().collect();
     let fails = arguments.iter().any(|a| a == "--panic");
     let mut synthetic = Synthetic::new();
     let mut session = synthetic.session();
     // Some seconds have passed when the curtain rises.
     synthetic.advance(&mut session, 39.5);
+    if arguments.len() > 2 && arguments[1] == "--course" {
+        let name = arguments.remove(2);
+        arguments.remove(1);
+        let labels = session.setup().labels.clone();
+        session.set_course(course::course(&name, &labels));
+        session.set_phase(match name.as_str() {
+            "checks" => Phase::Checking,
+            "training" => Phase::Training,
+            _ => Phase::Feedback { trial: 11, of: 20 },
+        });
+    }
     if let [_, option, file, rest @ ..] = arguments.as_slice()
         && option == "--png"
     {

@@ -48,6 +48,11 @@ pub(super) fn phase(look: &Look<'_>) -> Piece {
     let strong = look.ink.strong();
     match look.session.phase() {
         Phase::Connecting => ("connecting".into(), look.ink.warn()),
+        Phase::Checking => ("checking".into(), strong),
+        Phase::Baseline => ("baseline".into(), strong),
+        Phase::Feedback { trial, of } => (format!("feedback, trial {trial} of {of}"), strong),
+        Phase::Break => ("break".into(), strong),
+        Phase::PausedByOperator => ("paused by the operator".into(), look.ink.warn()),
         Phase::Calibrating { trial, of } => (format!("calibrating, trial {trial} of {of}"), strong),
         Phase::Training => ("training".into(), strong),
         Phase::Deciding => ("deciding".into(), strong),
@@ -123,17 +128,22 @@ fn losses(look: &Look<'_>) -> Vec<Piece> {
 pub(super) fn draw_footer(buffer: &mut Buffer, area: Rect, look: &Look<'_>, page: Page) {
     let ink = look.ink;
     let mut x = area.x;
-    for p in Page::ALL {
+    for &p in Page::of(look.session) {
         let style = if p == page { ink.strong().add_modifier(Modifier::REVERSED) } else { ink.quiet() };
         let text = format!(" {} ", p.name());
         if x + columns(&text) <= area.right() {
             x = put(buffer, x, area.y, area.right() - x, &text, style);
         }
     }
-    let back = if look.is_reviewing() || look.trial.is_none() { None } else { Some("End live") };
-    let mut keys = vec!["? help", "Tab page", "v view", "↑↓ trials"];
-    keys.extend(back);
-    keys.push("q quit");
+    let mut keys = if look.session.course().is_some() {
+        vec!["? help", "Tab page", "s switch", "n next", "r repeat", "p pause", "Enter go on", "x abort"]
+    } else {
+        let back = if look.is_reviewing() || look.trial.is_none() { None } else { Some("End live") };
+        let mut keys = vec!["? help", "Tab page", "v view", "↑↓ trials"];
+        keys.extend(back);
+        keys.push("q quit");
+        keys
+    };
     let rest = Rect { x: (x + 2).min(area.right()), width: area.right().saturating_sub(x + 2), ..area };
     let mut width = keys.iter().map(|k| columns(k) + 2).sum::<u16>().saturating_sub(2);
     // The help key says the rest; it goes last.

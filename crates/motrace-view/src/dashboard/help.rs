@@ -18,6 +18,16 @@ const KEYS: [(&str, &str); 10] = [
     ("q Esc", "quit"),
 ];
 
+/// While a session has a course.
+const SESSION_KEYS: [(&str, &str); 6] = [
+    ("Enter", "accept what is shown, begin, go on"),
+    ("p", "pause before the next trial; go on"),
+    ("r", "do the trial (or the training) again"),
+    ("n", "end a break early"),
+    ("s", "show the participant's picture here; the dashboard again"),
+    ("x q Esc", "end the session; you are asked again"),
+];
+
 /// Keys and what the colours mean.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let ink = look.ink;
@@ -31,8 +41,15 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         }
         y = y.saturating_add(1);
     };
-    for (key, what) in KEYS {
-        line(key, ink.strong(), what);
+    if look.session.course().is_some() {
+        let others = KEYS.iter().filter(|(key, _)| !key.starts_with(['q', 'P', '+'])).map(|(key, what)| match *key {
+            "End Enter" => ("End", *what),
+            "Space p" => ("Space", *what),
+            key => (key, *what),
+        });
+        SESSION_KEYS.into_iter().chain(others).for_each(|(key, what)| line(key, ink.strong(), what));
+    } else {
+        KEYS.into_iter().for_each(|(key, what)| line(key, ink.strong(), what));
     }
     line("", ink.plain(), "");
     for (class, word) in [(0, "below zero"), (1, "above zero")] {

@@ -20,7 +20,7 @@ impl<'a> Look<'a> {
     /// The relevance that is shown.
     pub(super) fn evidence(&self) -> Option<&'a Evidence> {
         match self.trial {
-            Some(trial) => trial.evidence.as_ref(),
+            Some(trial) => trial.evidence.as_deref(),
             None => self.session.evidence(),
         }
     }

@@ -1,5 +1,5 @@
 use super::{
-    Dashboard, Page, decision,
+    Dashboard, Page, course, decision,
     draw::{split_left, split_top},
     header, health, heat, help, ledger,
     look::Look,
@@ -17,11 +17,12 @@ pub(super) fn draw(dashboard: &mut Dashboard, buffer: &mut Buffer, area: Rect, l
     let (top, rest) = split_top(area, 2);
     let (body, foot) = split_top(rest, rest.height.saturating_sub(1));
     header::draw(buffer, top, look, dashboard.is_paused);
-    header::draw_footer(buffer, foot, look, dashboard.page);
+    header::draw_footer(buffer, foot, look, dashboard.page(look.session));
     if dashboard.is_help_open {
         return help::draw(buffer, body, look);
     }
-    match dashboard.page {
+    match dashboard.page(look.session) {
+        Page::Session => course::draw(dashboard, buffer, body, look),
         Page::Overview if body.width >= 118 && body.height >= 32 => everything(dashboard, buffer, body, look),
         Page::Overview => overview(dashboard, buffer, body, look),
         Page::Relevance => relevance(dashboard, buffer, body, look),

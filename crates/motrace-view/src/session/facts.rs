@@ -6,6 +6,10 @@ pub enum Phase {
     /// Looking for the stream.
     #[default]
     Connecting,
+    /// Looking at streams, signals, clocks and screens before a session.
+    Checking,
+    /// Sitting still before the first cue.
+    Baseline,
     /// Collecting labelled trials to train on.
     Calibrating {
         /// The running trial, counting from 1.
@@ -17,6 +21,17 @@ pub enum Phase {
     Training,
     /// Deciding and explaining as the data comes in.
     Deciding,
+    /// Trials with feedback.
+    Feedback {
+        /// The running trial, counting from 1.
+        trial: usize,
+        /// How many there will be.
+        of: usize,
+    },
+    /// A break between runs.
+    Break,
+    /// The operator has halted the session.
+    PausedByOperator,
     /// Browsing trials of a recording.
     Reviewing,
     /// Done; the text says how it ended.

@@ -69,7 +69,7 @@ fn maps_of_trials_stay_within_their_budget_and_the_newest_survive() {
     for number in 1..=600 {
         s.on_trial(TrialRecord { number, relevance: Some(map.clone()), ..TrialRecord::default() });
     }
-    let bytes: usize = s.trials().iter().filter_map(|t| t.evidence.as_ref()).map(Evidence::bytes).sum();
+    let bytes: usize = s.trials().iter().filter_map(|t| t.evidence.as_deref()).map(Evidence::bytes).sum();
     assert!(bytes <= 16 * 1024 * 1024, "{bytes}");
     assert!(s.trials()[599].evidence.is_some() && s.trials()[0].evidence.is_none());
     s.set_trial_relevance(1, &map, &[]);

@@ -40,7 +40,7 @@ pub struct TrialEntry {
     /// What was decided, once it was.
     pub decision: Option<Decision>,
     /// Why; `None` where it is not known yet, or no longer kept.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<Arc<Evidence>>,
 }
 
 impl TrialEntry {
@@ -54,7 +54,7 @@ impl TrialEntry {
 /// Trials by number, their maps within a budget.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TrialList {
-    entries: Vec<TrialEntry>,
+    entries: Arc<Vec<TrialEntry>>,
     map_bytes: usize,
 }
 
@@ -73,18 +73,19 @@ impl TrialList {
             decision: record.decision,
             evidence: None,
         };
-        match self.entries.binary_search_by_key(&record.number, |e| e.number) {
+        let entries = Arc::make_mut(&mut self.entries);
+        match entries.binary_search_by_key(&record.number, |e| e.number) {
             Ok(at) => {
-                let kept = self.entries[at].evidence.take();
-                self.entries[at] = TrialEntry { evidence: kept, ..entry };
+                let kept = entries[at].evidence.take();
+                entries[at] = TrialEntry { evidence: kept, ..entry };
             }
-            Err(at) => self.entries.insert(at, entry),
+            Err(at) => entries.insert(at, entry),
         }
         if let Some(evidence) = evidence {
             self.set_evidence(record.number, evidence);
         }
         if self.entries.len() > MAX_TRIALS {
-            let gone = self.entries.remove(0);
+            let gone = Arc::make_mut(&mut self.entries).remove(0);
             self.map_bytes -= gone.evidence.map_or(0, |e| e.bytes());
         }
     }
@@ -93,11 +94,12 @@ impl TrialList {
         let Ok(at) = self.entries.binary_search_by_key(&number, |e| e.number) else {
             return;
         };
+        let entries = Arc::make_mut(&mut self.entries);
         self.map_bytes += evidence.bytes();
-        if let Some(before) = self.entries[at].evidence.replace(evidence) {
+        if let Some(before) = entries[at].evidence.replace(Arc::new(evidence)) {
             self.map_bytes -= before.bytes();
         }
-        for (i, entry) in self.entries.iter_mut().enumerate() {
+        for (i, entry) in entries.iter_mut().enumerate() {
             if self.map_bytes <= MAP_BYTES {
                 break;
             }

@@ -1,0 +1,147 @@
+use crate::{
+    dashboard::{
+        draw::{Piece, columns, put, put_pieces, section, wrapped},
+        look::Look,
+    },
+    session::{Course, StepState, Verdict},
+};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+/// As wide as a step's or a check's name.
+const NAME: u16 = 15;
+
+/// Rows that all steps take, with the title and the running step's progress.
+pub(super) fn step_rows(course: &Course) -> u16 {
+    let progress = u16::from(course.progress.is_some()) + 1;
+    (course.steps.len() as u16).saturating_add(1 + progress)
+}
+
+/// The steps in their order; the running one in view, with how much of it is done.
+pub(super) fn draw_steps(buffer: &mut Buffer, area: Rect, look: &Look<'_>, course: &Course) {
+    let ink = look.ink;
+    let aside: Vec<Piece> =
+        course.remaining_secs.and_then(remaining).map(|text| (text, ink.quiet())).into_iter().collect();
+    let inner = section(buffer, area, ink, "Session", &aside);
+    let now = course.steps.iter().position(|s| s.state == StepState::Now);
+    let rows = usize::from(inner.height).saturating_sub(usize::from(course.progress.is_some() && now.is_some()));
+    let first = now.map_or(0, |at| at.saturating_sub(rows / 2)).min(course.steps.len().saturating_sub(rows));
+    let mut y = inner.y;
+    for step in course.steps.iter().skip(first).take(rows) {
+        let (mark, style, name) = match step.state {
+            StepState::Done => ("✓", ink.good(), ink.plain()),
+            StepState::Now => ("▶", ink.strong(), ink.strong()),
+            StepState::Ahead => ("·", ink.quiet(), ink.quiet()),
+            StepState::Failed => ("✕", ink.warn(), ink.warn()),
+        };
+        line(buffer, inner, y, (mark, style), (&step.name, name), (&step.detail, ink.quiet()));
+        y += 1;
+        if let (StepState::Now, Some((done, of))) = (step.state, course.progress)
+            && y < inner.bottom()
+        {
+            draw_progress(
+                buffer,
+                Rect { x: inner.x + 2, y, width: inner.width.saturating_sub(2), height: 1 },
+                look,
+                done,
+                of,
+            );
+            y += 1;
+        }
+    }
+}
+
+/// "about 5 min left"
+fn remaining(secs: f64) -> Option<String> {
+    if !secs.is_finite() || secs < 0.0 {
+        return None;
+    }
+    Some(match secs {
+        s if s < 55.0 => format!("about {:.0} s left", (s / 5.0).ceil() * 5.0),
+        s if s < 5940.0 => format!("about {:.0} min left", (s / 60.0).ceil()),
+        s => format!("about {:.1} h left", s / 3600.0),
+    })
+}
+
+fn draw_progress(buffer: &mut Buffer, row: Rect, look: &Look<'_>, done: usize, of: usize) {
+    let text = format!(" {} of {of}", done.min(of));
+    let room = row.width.saturating_sub(columns(&text)).min(30);
+    let filled = if of == 0 { 0 } else { (done.min(of) as u128 * u128::from(room) / of as u128) as u16 };
+    for i in 0..room {
+        let (mark, style) = if i < filled { ("━", look.ink.good()) } else { ("─", look.ink.faint()) };
+        put(buffer, row.x + i, row.y, 1, mark, style);
+    }
+    put(buffer, row.x + room, row.y, row.width - room, &text, look.ink.plain());
+}
+
+/// What was checked. Where there is no room for all, what is as it should be goes first.
+pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, course: &Course) {
+    let ink = look.ink;
+    let count = |verdict| course.checks.iter().filter(|c| c.verdict == verdict).count();
+    let aside: Vec<Piece> = [
+        (Verdict::Good, "good", ink.good()),
+        (Verdict::Waiting, "to come", ink.quiet()),
+        (Verdict::Careful, "careful", ink.warn()),
+        (Verdict::Bad, "bad", ink.warn()),
+    ]
+    .into_iter()
+    .filter(|(verdict, ..)| count(*verdict) > 0)
+    .map(|(verdict, word, style)| (format!("{} {word}", count(verdict)), style))
+    .collect();
+    let inner = section(buffer, area, ink, "Checks", &aside);
+    let mut order: Vec<_> = course.checks.iter().collect();
+    let room = usize::from(inner.height);
+    // What needs attention may take a second line for its reason.
+    let width = inner.width.saturating_sub(NAME + 3);
+    let rows = |verdict: Verdict, detail: &str| match verdict {
+        Verdict::Careful | Verdict::Bad => wrapped(detail, width).len().clamp(1, 2),
+        _ => 1,
+    };
+    let needed: usize = order.iter().map(|c| rows(c.verdict, &c.detail)).sum();
+    if needed > room {
+        order.sort_by_key(|c| match c.verdict {
+            Verdict::Bad => 0,
+            Verdict::Careful => 1,
+            Verdict::Waiting => 2,
+            Verdict::Good => 3,
+        });
+    }
+    let mut y = inner.y;
+    for (i, check) in order.iter().enumerate() {
+        let left = order.len() - i;
+        if y >= inner.bottom() {
+            break;
+        }
+        if y + 1 == inner.bottom() && left > 1 {
+            put_pieces(buffer, inner, y - inner.y, &[(format!("  and {left} more"), ink.quiet())]);
+            break;
+        }
+        let (mark, style) = match check.verdict {
+            Verdict::Good => ("●", ink.good()),
+            Verdict::Careful => ("◐", ink.warn()),
+            Verdict::Bad => ("✕", ink.warn()),
+            Verdict::Waiting => ("○", ink.quiet()),
+        };
+        let detail = if matches!(check.verdict, Verdict::Bad | Verdict::Careful) { ink.plain() } else { ink.quiet() };
+        let lines = if rows(check.verdict, &check.detail) > 1 { wrapped(&check.detail, width) } else { Vec::new() };
+        let first = lines.first().map_or(check.detail.as_str(), String::as_str);
+        line(buffer, inner, y, (mark, style), (&check.what, ink.plain()), (first, detail));
+        y += 1;
+        if let Some(second) = lines.get(1)
+            && y < inner.bottom()
+        {
+            let x = inner.x + NAME + 3;
+            put(buffer, x, y, inner.right().saturating_sub(x), second, detail);
+            y += 1;
+        }
+    }
+}
+
+fn line(buffer: &mut Buffer, area: Rect, y: u16, mark: (&str, Style), name: (&str, Style), detail: (&str, Style)) {
+    put(buffer, area.x, y, area.width, mark.0, mark.1);
+    let room = |x: u16, most: u16| area.right().saturating_sub(x).min(most);
+    let x = area.x + 2;
+    // A long name takes the room of its detail.
+    let after = put(buffer, x, y, room(x, u16::MAX), name.0, name.1);
+    let x = (x + NAME).max(after) + 1;
+    put(buffer, x, y, room(x, u16::MAX), detail.0, detail.1);
+}
