@@ -29,11 +29,20 @@ impl Imagery {
         }
     }
 
-    /// The imagery with this name.
+    /// The imagery that a name or a cue asks for: `left`, `Left hand`, `both-feet`, `rest`, or the GDF code that the
+    /// Graz recordings use (769 left hand, 770 right hand, 771 feet), also by its name in OpenViBE.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let name = name.trim();
-        Self::ALL.into_iter().find(|imagery| imagery.name().eq_ignore_ascii_case(name))
+        let plain = |c: char| if matches!(c, '_' | '-') { ' ' } else { c.to_ascii_lowercase() };
+        let name: String = name.trim().chars().take(40).map(plain).collect();
+        Some(match name.as_str() {
+            "left" | "left hand" | "hand left" | "left fist" | "769" | "ovtk gdf left" => Self::LeftHand,
+            "right" | "right hand" | "hand right" | "right fist" | "770" | "ovtk gdf right" => Self::RightHand,
+            "hands" | "both hands" | "fists" | "both fists" => Self::BothHands,
+            "feet" | "both feet" | "foot" | "771" | "ovtk gdf foot" => Self::Feet,
+            "idle" | "rest" | "relax" | "nothing" => Self::Idle,
+            _ => return None,
+        })
     }
 
     /// By which part an area's rhythms lose amplitude, at a signal strength of 1; negative where they gain.
@@ -92,5 +101,24 @@ impl Area {
 
     pub(crate) fn index(self) -> usize {
         self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_codes_of_cues_are_understood() {
+        for imagery in Imagery::ALL {
+            assert_eq!(Imagery::parse(imagery.name()), Some(imagery));
+        }
+        assert_eq!(Imagery::parse(" Left_Hand "), Some(Imagery::LeftHand));
+        assert_eq!(Imagery::parse("770"), Some(Imagery::RightHand));
+        assert_eq!(Imagery::parse("OVTK_GDF_Foot"), Some(Imagery::Feet));
+        assert_eq!(Imagery::parse("both-feet"), Some(Imagery::Feet));
+        for other in ["", "leftover", "32766", "imagery-end", "772"] {
+            assert_eq!(Imagery::parse(other), None, "{other}");
+        }
     }
 }

@@ -30,4 +30,4 @@ pub use head::{Dipole, leadfield};
 pub use imagery::{Area, Imagery};
 pub use settings::{Cues, SimulationSettings, TrialTiming};
 pub use simulation::{Simulation, Step};
-pub use truth::{RhythmSource, TrialTruth, Truth};
+pub use truth::{ArtefactKind, ArtefactTruth, RhythmSource, TrialTruth, Truth};

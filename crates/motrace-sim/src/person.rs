@@ -7,11 +7,14 @@ const LAG_SECS: f64 = 0.15;
 /// No two trials are imagined alike: the depth varies by these factors.
 const VIGOUR: [f64; 2] = [0.7, 1.1];
 
+/// What can be learned is learned within so many cues.
+const LEARNED_AFTER: f64 = 40.0;
+
 /// What changes in the person's mind at a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Change {
-    /// The imagery begins.
-    Begins(Imagery),
+    /// The imagery begins, so strongly.
+    Begins(Imagery, f64),
     /// It ends.
     Ends,
 }
@@ -20,6 +23,9 @@ pub(crate) enum Change {
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     strength: f64,
+    learning: f64,
+    /// Imagery that was begun, for learning.
+    practised: u32,
     /// In samples.
     reaction: [f64; 2],
     follow: f64,
@@ -35,6 +41,8 @@ impl Person {
     pub(crate) fn new(settings: &SimulationSettings, dice: Dice) -> Self {
         Self {
             strength: settings.signal_strength,
+            learning: settings.learning,
+            practised: 0,
             reaction: settings.timing.reaction_secs.map(|secs| secs * settings.rate_hz),
             follow: 1.0 - (-1.0 / (LAG_SECS * settings.rate_hz)).exp(),
             begins: None,
@@ -74,8 +82,11 @@ impl Person {
         {
             self.begins = None;
             let vigour = self.dice.between(VIGOUR[0], VIGOUR[1]);
-            self.targets = Area::ALL.map(|area| self.strength * vigour * imagery.depth(area));
-            change = Some(Change::Begins(imagery));
+            let learned = 1.0 + self.learning * (f64::from(self.practised) / LEARNED_AFTER).min(1.0);
+            self.practised = self.practised.saturating_add(1);
+            let strength = self.strength * learned * vigour;
+            self.targets = Area::ALL.map(|area| strength * imagery.depth(area));
+            change = Some(Change::Begins(imagery, strength));
         }
         for (reduction, target) in self.reduction.iter_mut().zip(self.targets) {
             *reduction += self.follow * (target - *reduction);

@@ -18,6 +18,8 @@ pub struct SimulationSettings {
     pub timing: TrialTiming,
     /// How strongly imagery shows: 1 is a good subject, 0 somebody in whom nothing changes.
     pub signal_strength: f64,
+    /// By which part the strength grows over the first 40 cues: nobody imagines best at once.
+    pub learning: f64,
     /// The 1/f background: rms over all frequencies, averaged over channels.
     pub background_volts: f64,
     /// White noise of the amplifier: rms.
@@ -34,6 +36,12 @@ pub struct SimulationSettings {
     pub bursts_per_minute: f64,
     /// The rms of a burst at its site, at its height.
     pub burst_volts: f64,
+    /// Times the person clenches the jaw, per minute, on average: the muscles of both temples at once.
+    pub clenches_per_minute: f64,
+    /// The rms of a clench at its strongest site, at its height.
+    pub clench_volts: f64,
+    /// How many times as often the person blinks and clenches while nothing is imagined.
+    pub restlessness: f64,
     /// The frequency of the mains in hertz.
     pub line_hz: f64,
     /// The mains' hum: its typical amplitude at a channel.
@@ -90,6 +98,7 @@ impl Default for SimulationSettings {
             cues: Cues::PerClass(20),
             timing: TrialTiming::default(),
             signal_strength: 1.0,
+            learning: 0.0,
             background_volts: 8e-6,
             sensor_volts: 0.5e-6,
             rhythm_volts: 6e-6,
@@ -98,6 +107,9 @@ impl Default for SimulationSettings {
             blink_volts: 150e-6,
             bursts_per_minute: 2.0,
             burst_volts: 20e-6,
+            clenches_per_minute: 0.0,
+            clench_volts: 40e-6,
+            restlessness: 1.0,
             line_hz: 50.0,
             line_volts: 1e-6,
             dropouts_per_minute: 0.0,
@@ -108,6 +120,21 @@ impl Default for SimulationSettings {
 }
 
 impl SimulationSettings {
+    /// The participant of a session: a person with a clear mu rhythm, as many have, who waits for the session's cues,
+    /// gets a little better at it, and blinks and clenches the jaw now and then, rather in the pauses.
+    #[must_use]
+    pub fn participant(seed: u64) -> Self {
+        Self {
+            seed,
+            cues: Cues::External,
+            rhythm_volts: 8e-6,
+            learning: 0.05,
+            clenches_per_minute: 0.5,
+            restlessness: 2.0,
+            ..Self::default()
+        }
+    }
+
     /// Only the rhythms: no background, no noise, no artefacts. What is left follows the truth exactly.
     #[must_use]
     pub fn without_noise(self) -> Self {
@@ -117,6 +144,7 @@ impl SimulationSettings {
             alpha_volts: 0.0,
             blinks_per_minute: 0.0,
             bursts_per_minute: 0.0,
+            clenches_per_minute: 0.0,
             line_volts: 0.0,
             dropouts_per_minute: 0.0,
             offset_volts: 0.0,
@@ -138,6 +166,7 @@ impl SimulationSettings {
         let timing = &self.timing;
         for (name, value, low, high) in [
             ("signal strength", self.signal_strength, 0.0, 1.5),
+            ("learning", self.learning, 0.0, 0.5),
             ("background (volts)", self.background_volts, 0.0, 1.0),
             ("amplifier noise (volts)", self.sensor_volts, 0.0, 1.0),
             ("rhythm (volts)", self.rhythm_volts, 0.0, 1.0),
@@ -146,6 +175,9 @@ impl SimulationSettings {
             ("blink (volts)", self.blink_volts, 0.0, 1.0),
             ("muscle bursts per minute", self.bursts_per_minute, 0.0, 120.0),
             ("muscle burst (volts)", self.burst_volts, 0.0, 1.0),
+            ("clenches per minute", self.clenches_per_minute, 0.0, 60.0),
+            ("clench (volts)", self.clench_volts, 0.0, 1.0),
+            ("restlessness", self.restlessness, 0.0, 10.0),
             ("mains frequency (hertz)", self.line_hz, 0.0, self.rate_hz / 2.0),
             ("mains hum (volts)", self.line_volts, 0.0, 1.0),
             ("drop-outs per minute", self.dropouts_per_minute, 0.0, 120.0),

@@ -3,7 +3,7 @@ use crate::background::Background;
 use crate::noise::{Dice, Rhythm};
 use crate::person::{Change, Person};
 use crate::protocol::Protocol;
-use crate::{Imagery, SimulationError, SimulationSettings, TrialTruth, Truth};
+use crate::{ArtefactTruth, Imagery, SimulationError, SimulationSettings, TrialTruth, Truth};
 use motrace_core::{Channel, Gap, Marker, Poll, StreamInfo, Unit};
 use std::collections::VecDeque;
 
@@ -38,7 +38,7 @@ pub struct Simulation {
     artefacts: Artefacts,
     dropouts: Dropouts,
     last_cue: u64,
-    imagining: Option<(Imagery, u64, u64)>,
+    imagining: Option<TrialTruth>,
     volts: Vec<f64>,
     /// Events that a poll has still to report, before the samples kept in `held`.
     pub(crate) queue: VecDeque<Poll>,
@@ -82,7 +82,7 @@ impl Simulation {
             rhythms: truth.sources.iter().map(rhythm).collect(),
             rhythm_dice: dice(2),
             background: Background::new(&electrodes, settings.background_volts, dice(3)),
-            artefacts: Artefacts::new(&settings, &electrodes, [dice(4), dice(5), dice(6), dice(7)]),
+            artefacts: Artefacts::new(&settings, &electrodes, [dice(4), dice(5), dice(6), dice(7), dice(9)]),
             dropouts: Dropouts::new(&settings, dice(8)),
             last_cue: 0,
             imagining: None,
@@ -106,7 +106,7 @@ impl Simulation {
         &self.settings
     }
 
-    /// What a decoder should find. Its trials grow (by 40 bytes each) as they end.
+    /// What a decoder should find. It grows by some 50 bytes for each trial and each artefact.
     #[must_use]
     pub fn truth(&self) -> &Truth {
         &self.truth
@@ -115,19 +115,26 @@ impl Simulation {
     /// What the person imagines at the newest sample, reaction time considered.
     #[must_use]
     pub fn imagining(&self) -> Option<Imagery> {
-        self.imagining.map(|(imagery, ..)| imagery)
+        self.imagining.as_ref().map(|trial| trial.imagery)
     }
 
     /// Tells the person what to imagine from now on, or to stop; the person follows after a reaction time.
     ///
     /// This is how cues from outside reach a person whose own cues are [`crate::Cues::External`].
     pub fn set_imagery(&mut self, imagery: Option<Imagery>) {
+        self.set_imagery_at(imagery, self.time as f64 / self.settings.rate_hz);
+    }
+
+    /// As [`Simulation::set_imagery`], for a cue that was given at `time_secs` since the first sample: the person
+    /// reacts to that moment, however much later it is told. Where the reaction should be over, it begins at once.
+    pub fn set_imagery_at(&mut self, imagery: Option<Imagery>, time_secs: f64) {
+        let at = (time_secs * self.settings.rate_hz).round().max(0.0) as u64;
         match imagery {
             Some(imagery) => {
-                self.last_cue = self.index;
-                self.person.see_cue(self.time, imagery, None);
+                self.last_cue = (self.index + at).saturating_sub(self.time);
+                self.person.see_cue(at, imagery, None);
             }
-            None => self.person.see_stop(self.time),
+            None => self.person.see_stop(at),
         }
     }
 
@@ -174,9 +181,10 @@ impl Simulation {
             self.person.see_cue(time, imagery, Some(time + self.protocol.imagery_samples()));
         }
         match self.person.step(self.time) {
-            Some(Change::Begins(imagery)) => {
+            Some(Change::Begins(imagery, strength)) => {
                 self.finish_trial();
-                self.imagining = Some((imagery, self.last_cue, self.index));
+                let imagined = self.index..self.index;
+                self.imagining = Some(TrialTruth { imagery, strength, cue: self.last_cue, imagined });
             }
             Some(Change::Ends) => self.finish_trial(),
             None => {}
@@ -184,14 +192,17 @@ impl Simulation {
         self.volts.fill(0.0);
         self.advance_rhythms();
         self.background.add(&mut self.volts);
-        self.artefacts.add(self.time, &mut self.volts);
+        let (index, truth) = (self.index, &mut self.truth);
+        self.artefacts.add(self.time, self.imagining.is_some(), &mut self.volts, |kind, length| {
+            truth.artefacts.push(ArtefactTruth { kind, samples: index..index + length });
+        });
         self.time += 1;
         cue
     }
 
     fn finish_trial(&mut self) {
-        if let Some((imagery, cue, start)) = self.imagining.take() {
-            self.truth.trials.push(TrialTruth { imagery, cue, imagined: start..self.index });
+        if let Some(trial) = self.imagining.take() {
+            self.truth.trials.push(TrialTruth { imagined: trial.imagined.start..self.index, ..trial });
         }
     }
 

@@ -12,6 +12,28 @@ pub struct Truth {
     pub sources: Vec<RhythmSource>,
     /// The trials that are over, in order.
     pub trials: Vec<TrialTruth>,
+    /// Blinks, muscle bursts and clenches, in the order in which they began; the last ones may still go on.
+    pub artefacts: Vec<ArtefactTruth>,
+}
+
+/// What the person did besides imagining.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArtefactKind {
+    /// A blink.
+    Blink,
+    /// A burst of one muscle at a temple or below an ear.
+    Muscle,
+    /// A clench of the jaw: both temples at once.
+    Clench,
+}
+
+/// One artefact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtefactTruth {
+    /// What it is.
+    pub kind: ArtefactKind,
+    /// The samples it covers, unless samples were lost within it.
+    pub samples: Range<u64>,
 }
 
 /// One rhythm.
@@ -36,6 +58,8 @@ pub struct RhythmSource {
 pub struct TrialTruth {
     /// What was imagined.
     pub imagery: Imagery,
+    /// How strongly: the strength as far as it was learned by then, times the vigour of the moment.
+    pub strength: f64,
     /// The sample of its cue.
     pub cue: u64,
     /// The samples during which it was imagined, reaction time considered. The rhythms follow with a lag of 0.15 s.
@@ -112,7 +136,7 @@ impl Truth {
                 }
             })
             .collect();
-        Self { labels: settings.labels.clone(), sources, trials: Vec::new() }
+        Self { labels: settings.labels.clone(), sources, trials: Vec::new(), artefacts: Vec::new() }
     }
 }
 

@@ -262,7 +262,7 @@ pub struct LiveArguments {
 /// `motrace stream`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace stream rec.xdf                      with its original timing\n  motrace stream rec.edf --loop --wait        again and again, once someone listens\n  motrace stream sim -c configs/demo.toml     a simulated person"
+    after_help = "Examples:\n  motrace stream rec.xdf                      with its original timing\n  motrace stream rec.edf --loop --wait        again and again, once someone listens\n  motrace stream sim -c configs/demo.toml     a simulated person\n  motrace stream sim --follow                 … who does what the cues of a session ask for"
 )]
 pub struct StreamArguments {
     /// A recording, or `sim` for the simulated person.
@@ -274,6 +274,9 @@ pub struct StreamArguments {
     /// The name the EEG stream is announced under; that of the recording where it is left out.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// The simulated person follows the cues of a session: the one of this name, or the only one on the network.
+    #[arg(long, value_name = "SESSION", num_args = 0..=1, conflicts_with_all = ["repeat", "wait"])]
+    pub follow: Option<Option<String>>,
     /// Start again at the end.
     #[arg(long = "loop")]
     pub repeat: bool,

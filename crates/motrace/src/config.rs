@@ -241,11 +241,31 @@ pub struct SimulationConfig {
     pub signal_strength: f64,
     /// Sampling rate in hertz.
     pub rate_hz: f64,
+    /// The electrodes, all of the 10-10 system; 22 over the motor cortex where they are left out.
+    pub labels: Option<Vec<String>>,
+    /// The mu rhythm of a hand area at rest, at the electrode above it: rms in volts.
+    pub rhythm_volts: f64,
+    /// By which part imagery grows stronger over the first 40 trials.
+    pub learning: f64,
+    /// Blinks per minute; twice as many in the pauses of a session.
+    pub blinks_per_minute: f64,
+    /// Times the jaw is clenched, per minute; twice as often in the pauses of a session.
+    pub clenches_per_minute: f64,
 }
 
 impl Default for SimulationConfig {
     fn default() -> Self {
-        Self { seed: 1, trials_per_class: 20, signal_strength: 1.0, rate_hz: 250.0 }
+        Self {
+            seed: 1,
+            trials_per_class: 20,
+            signal_strength: 1.0,
+            rate_hz: 250.0,
+            labels: None,
+            rhythm_volts: 8e-6,
+            learning: 0.05,
+            blinks_per_minute: 10.0,
+            clenches_per_minute: 0.5,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod config;
 mod console;
 mod failure;
 mod figures;
+mod following;
 mod keeper;
 mod live_run;
 mod network;

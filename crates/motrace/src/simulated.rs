@@ -7,15 +7,10 @@ use motrace_sim::{Cues, Simulation, SimulationSettings, TrialTiming};
 /// A person as the configuration describes one, asked to imagine the left or the right hand; for ever, or for
 /// `trials_per_class` trials of each.
 pub fn person(config: &Config, chunk_samples: usize, endless: bool) -> Result<Simulation, Failure> {
-    let wanted = &config.simulation;
-    let cues = if endless { Cues::Endless } else { Cues::PerClass(wanted.trials_per_class) };
+    let cues = if endless { Cues::Endless } else { Cues::PerClass(config.simulation.trials_per_class) };
     let settings = SimulationSettings {
-        seed: wanted.seed,
-        rate_hz: wanted.rate_hz,
-        signal_strength: wanted.signal_strength,
         cues,
-        // A person with a clear mu rhythm, as many have.
-        rhythm_volts: 8e-6,
+        restlessness: 1.0,
         // Brisk, so that a demonstration does not tire: the window of 0.5 to 2.5 s fits, with a short pause.
         timing: TrialTiming {
             first_cue_secs: 2.0,
@@ -23,8 +18,28 @@ pub fn person(config: &Config, chunk_samples: usize, endless: bool) -> Result<Si
             pause_secs: [0.6, 1.0],
             ..TrialTiming::default()
         },
-        chunk_samples,
-        ..SimulationSettings::default()
+        ..settings(config, chunk_samples)
     };
     Ok(Simulation::new(settings)?)
+}
+
+/// A person as the configuration describes one, who waits to be told what to imagine.
+pub fn participant(config: &Config, chunk_samples: usize) -> Result<Simulation, Failure> {
+    Ok(Simulation::new(settings(config, chunk_samples))?)
+}
+
+fn settings(config: &Config, chunk_samples: usize) -> SimulationSettings {
+    let wanted = &config.simulation;
+    let participant = SimulationSettings::participant(wanted.seed);
+    SimulationSettings {
+        rate_hz: wanted.rate_hz,
+        labels: wanted.labels.clone().unwrap_or(participant.labels),
+        signal_strength: wanted.signal_strength,
+        learning: wanted.learning,
+        rhythm_volts: wanted.rhythm_volts,
+        blinks_per_minute: wanted.blinks_per_minute,
+        clenches_per_minute: wanted.clenches_per_minute,
+        chunk_samples,
+        ..participant
+    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The streams that a source is played as.
 pub struct Player {
     signal: Outlet,
-    markers: Outlet,
+    markers: Option<Outlet>,
 }
 
 /// How far a player has come.
@@ -35,11 +35,18 @@ pub struct Control<'a> {
 impl Player {
     /// Announces the streams: `name` for the signal, `name-markers` for the markers.
     pub fn announce(info: &StreamInfo, name: &str) -> Result<Self, Failure> {
+        let player = Self::announce_signal(info, name)?;
+        let id = &player.signal.info().source_id;
+        let markers = setup::text_stream(&format!("{name}-markers"), "Markers", &format!("{id}-markers"), "marker");
+        Ok(Self { markers: Some(Outlet::new(&markers)?), ..player })
+    }
+
+    /// Announces the signal only, for a source that has no markers.
+    pub fn announce_signal(info: &StreamInfo, name: &str) -> Result<Self, Failure> {
         let id = if info.source_id.is_empty() { format!("motrace-{name}") } else { info.source_id.clone() };
         let kind = if info.kind.is_empty() { "EEG".to_owned() } else { info.kind.clone() };
-        let signal = StreamInfo { name: name.to_owned(), source_id: id.clone(), kind, ..info.clone() };
-        let markers = setup::text_stream(&format!("{name}-markers"), "Markers", &format!("{id}-markers"), "marker");
-        Ok(Self { signal: Outlet::new(&signal)?, markers: Outlet::new(&markers)? })
+        let signal = StreamInfo { name: name.to_owned(), source_id: id, kind, ..info.clone() };
+        Ok(Self { signal: Outlet::new(&signal)?, markers: None })
     }
 
     /// Waits until somebody reads the signal; false if nobody does in time.
@@ -64,9 +71,19 @@ impl Player {
         time_of: &dyn Fn(u64) -> f64,
         control: &mut Control<'_>,
     ) -> Result<Played, Failure> {
+        self.play_from(motrace_lsl::clock(), source, time_of, control)
+    }
+
+    /// As [`Player::play`], with the first sample due at `begin` on the LSL clock.
+    pub fn play_from(
+        &mut self,
+        begin: f64,
+        source: &mut dyn Source,
+        time_of: &dyn Fn(u64) -> f64,
+        control: &mut Control<'_>,
+    ) -> Result<Played, Failure> {
         let channels = source.info().channels.len();
         let origin = time_of(0);
-        let begin = motrace_lsl::clock();
         let mut played = Played::default();
         let mut samples: Vec<f32> = Vec::new();
         loop {
@@ -87,8 +104,10 @@ impl Player {
                     let stamp = begin + marker.time_secs - origin;
                     // Its sample comes next; by then the marker is due.
                     wait_until(stamp, control.stop);
-                    self.markers.push_text(&marker.text, Some(stamp))?;
-                    played.markers += 1;
+                    if let Some(markers) = &mut self.markers {
+                        markers.push_text(&marker.text, Some(stamp))?;
+                        played.markers += 1;
+                    }
                 }
                 Poll::Gap(_) => {}
                 Poll::Idle => std::thread::sleep(Duration::from_millis(1)),

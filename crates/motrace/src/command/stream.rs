@@ -3,12 +3,14 @@
 use crate::arguments::StreamArguments;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::following::{Follower, Vocabulary};
 use crate::output::{self, duration, say};
 use crate::recordings::Loaded;
 use crate::simulated;
 use crate::streaming::{Control, Player};
-use crate::{setup, stopping};
+use crate::{following, setup, stopping};
 use motrace_core::{Source, StreamInfo, clean_text};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,7 +20,13 @@ pub fn run(arguments: &StreamArguments) -> Result<(), Failure> {
     setup::lsl(&config.lsl)?;
     let stop = stopping::on_request();
     if arguments.recording.as_os_str() == "sim" && !arguments.recording.exists() {
-        return simulated_person(arguments, &config, &stop);
+        return match &arguments.follow {
+            Some(session) => participant(arguments, &config, session.clone(), &stop),
+            None => simulated_person(arguments, &config, &stop),
+        };
+    }
+    if arguments.follow.is_some() {
+        return Err(Failure::usage("only the simulated person can follow a session: motrace stream sim --follow"));
     }
     let loaded = Loaded::open(&arguments.recording, &config)?;
     let name = arguments.name.clone().unwrap_or_else(|| name_of(&loaded));
@@ -64,20 +72,49 @@ fn simulated_person(arguments: &StreamArguments, config: &Config, stop: &AtomicB
     Ok(())
 }
 
+/// The simulated person as the participant of a session.
+fn participant(
+    arguments: &StreamArguments,
+    config: &Config,
+    session: Option<String>,
+    stop: &Arc<AtomicBool>,
+) -> Result<(), Failure> {
+    let person = simulated::participant(config, arguments.chunk as usize)?;
+    let info = person.info().clone();
+    let name = arguments.name.clone().unwrap_or_else(|| info.name.clone());
+    let mut player = Player::announce_signal(&info, &name)?;
+    say(&format!("streaming {}", described(&info, &name)));
+    let cues = following::cues(session, Vocabulary::of(&config.trials.classes), Arc::clone(stop))?;
+    let begin = motrace_lsl::clock();
+    let mut follower = Follower::new(person, cues, begin);
+    let limit = arguments.seconds.map(|s| Duration::from_secs(s.into()));
+    let mut control = Control { stop, limit, progress: &mut |_| () };
+    let time_of = |index: u64| index as f64 / info.rate_hz;
+    let played = player.play_from(begin, &mut follower, &time_of, &mut control)?;
+    stop.store(true, Ordering::Relaxed);
+    say(&format!("sent {} samples; {} cues were followed", played.samples, follower.cued));
+    std::thread::sleep(Duration::from_millis(500));
+    Ok(())
+}
+
 fn name_of(loaded: &Loaded) -> String {
     if loaded.info.name.is_empty() { loaded.name() } else { loaded.info.name.clone() }
 }
 
 fn announce(info: &StreamInfo, name: &str) {
-    say(&format!(
-        "streaming {:?} ({}, {} channels at {} Hz, {}) and {:?}",
+    let markers = clean_text(&format!("{name}-markers"), 70);
+    say(&format!("streaming {} and {markers:?}", described(info, name)));
+}
+
+fn described(info: &StreamInfo, name: &str) -> String {
+    format!(
+        "{:?} ({}, {} channels at {} Hz, {})",
         clean_text(name, 60),
         clean_text(&info.kind, 20),
         info.channels.len(),
         info.rate_hz,
         info.channels.first().map_or_else(String::new, |c| c.unit.to_string()),
-        clean_text(&format!("{name}-markers"), 70)
-    ));
+    )
 }
 
 fn wait(arguments: &StreamArguments, player: &Player, stop: &AtomicBool) {
