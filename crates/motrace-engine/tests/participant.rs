@@ -94,7 +94,8 @@ fn calibrated(settings: &SimulationSettings) -> (Model, f64, Cued) {
     let mut calibration = Cued::new(person, 0, 8.5, [3.0, 7.0], settings.seed);
     let tape = Tape::of(&mut calibration).unwrap();
     let stamp = RecordingStamp { name: "simulated".into(), sha256: String::new() };
-    let trained = train(&[(stamp, &tape)], &preparation(tape.info()), &TrainSettings::default(), &mut |_, _| ()).unwrap();
+    let trained =
+        train(&[(stamp, &tape)], &preparation(tape.info()), &TrainSettings::default(), &mut |_, _| ()).unwrap();
     (trained.model, trained.validation.unwrap().accuracy, calibration)
 }
 
@@ -114,34 +115,44 @@ fn feedback(model: &Model, before: Cued, seed: u64) -> f64 {
     right as f64 / all as f64
 }
 
-fn accuracies(settings: impl Fn(u64) -> SimulationSettings, seeds: u64) -> (Vec<f64>, Vec<f64>) {
-    (1..=seeds)
-        .map(|seed| {
-            let (model, validated, session) = calibrated(&settings(seed));
-            (validated, feedback(&model, session, seed))
-        })
-        .unzip()
-}
-
-fn summary(values: &[f64]) -> String {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    format!("mean {mean:.3}, least {least:.3}, {values:.3?}")
+/// Cross-validation and feedback over some seeds.
+fn accuracies(strength: f64, seeds: std::ops::RangeInclusive<u64>) -> Vec<[f64; 2]> {
+    let settings = |seed| SimulationSettings { signal_strength: strength, ..SimulationSettings::participant(seed) };
+    let accuracies = seeds.map(|seed| {
+        let (model, validated, session) = calibrated(&settings(seed));
+        [validated, feedback(&model, session, seed)]
+    });
+    let accuracies: Vec<[f64; 2]> = accuracies.collect();
+    println!("strength {strength}: validation and feedback {accuracies:.3?}");
+    accuracies
 }
 
 #[test]
-#[ignore = "an experiment"]
-fn experiment() {
-    for rhythm in [6e-6, 8e-6, 10e-6, 12e-6] {
-        for strength in [0.0, 1.0, 1.2] {
-            let settings = |seed| SimulationSettings {
-                rhythm_volts: rhythm,
-                signal_strength: strength,
-                ..SimulationSettings::participant(seed)
-            };
-            let (validated, fed) = accuracies(settings, 12);
-            println!("{rhythm:e} {strength}: validation {}", summary(&validated));
-            println!("        feedback {}", summary(&fed));
+fn the_default_participant_controls_the_feedback() {
+    for [_, feedback] in accuracies(1.0, 1..=4) {
+        assert!(feedback >= 0.85);
+    }
+}
+
+#[test]
+fn who_imagines_nothing_is_at_chance() {
+    let accuracies = accuracies(0.0, 1..=6);
+    for part in [0, 1] {
+        // 240 trials: 4 standard deviations of a fair coin are 0.13.
+        let mean = accuracies.iter().map(|a| a[part]).sum::<f64>() / accuracies.len() as f64;
+        assert!((mean - 0.5).abs() < 0.13, "{mean}");
+    }
+}
+
+#[test]
+#[ignore = "takes a minute; says how good the default participant is"]
+fn accuracy_over_twelve_seeds() {
+    for strength in [0.0, 0.5, 0.75, 1.0] {
+        let accuracies = accuracies(strength, 1..=12);
+        for (part, name) in ["validation", "feedback"].into_iter().enumerate() {
+            let mean = accuracies.iter().map(|a| a[part]).sum::<f64>() / 12.0;
+            let least = accuracies.iter().map(|a| a[part]).fold(f64::INFINITY, f64::min);
+            println!("strength {strength}: {name} mean {mean:.3}, least {least:.3}");
         }
     }
 }

@@ -67,13 +67,8 @@ fn imagery_grows_with_practice_and_is_never_twice_alike() {
     let settings = SimulationSettings { learning: 0.3, ..SimulationSettings::participant(2) };
     let (practised, _) = session(settings.clone(), 120, 0.0);
     let (constant, _) = session(SimulationSettings { learning: 0.0, ..settings }, 120, 0.0);
-    let ratio: Vec<f64> = practised
-        .truth()
-        .trials
-        .iter()
-        .zip(&constant.truth().trials)
-        .map(|(a, b)| a.strength / b.strength)
-        .collect();
+    let ratio: Vec<f64> =
+        practised.truth().trials.iter().zip(&constant.truth().trials).map(|(a, b)| a.strength / b.strength).collect();
     for (trial, ratio) in ratio.iter().enumerate() {
         let expected = 1.0 + 0.3 * (trial as f64 / 40.0).min(1.0);
         assert!((ratio - expected).abs() < 1e-12, "trial {trial}: {ratio}");
@@ -112,13 +107,8 @@ fn the_rhythm_of_the_opposite_side_falls_after_the_reaction() {
 fn blinks_and_clenches_are_in_the_truth_and_in_the_signal_and_rather_in_the_pauses() {
     let labels = ["Fp1", "Fp2", "FT9", "FT10", "Cz"].map(str::to_owned).to_vec();
     let quiet = SimulationSettings { rhythm_volts: 0.0, ..SimulationSettings::participant(4).without_noise() };
-    let settings = SimulationSettings {
-        labels,
-        blinks_per_minute: 10.0,
-        clenches_per_minute: 4.0,
-        restlessness: 2.0,
-        ..quiet
-    };
+    let settings =
+        SimulationSettings { labels, blinks_per_minute: 10.0, clenches_per_minute: 4.0, restlessness: 2.0, ..quiet };
     let (person, data) = session(settings, 120, 0.0);
     let truth = person.truth();
     let samples = data[0].len() as u64;
