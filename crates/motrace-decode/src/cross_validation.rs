@@ -136,7 +136,6 @@ pub fn cross_validate_with<P: Fn(usize) -> f64>(
     let test_sets = folds.test_sets(groups)?;
     let count = test_sets.len();
     let mut predictions = Vec::with_capacity(labels.len());
-    let mut fold_accuracies = Vec::with_capacity(count);
     progress(0, count);
     for (fold, test) in test_sets.iter().enumerate() {
         let train: Vec<usize> = (0..labels.len()).filter(|trial| test.binary_search(trial).is_err()).collect();
@@ -145,38 +144,45 @@ pub fn cross_validate_with<P: Fn(usize) -> f64>(
             folds: count,
             source: Box::new(source),
         })?;
-        let before = predictions.len();
-        predictions.extend(test.iter().map(|&trial| {
-            let value = value_of(trial);
-            TrialPrediction { trial, fold, truth: labels[trial], predicted: usize::from(value > 0.0), value }
-        }));
-        fold_accuracies.push(confusion(&predictions[before..]).accuracy());
+        predictions.extend(test.iter().map(|&trial| TrialPrediction::new(trial, fold, labels[trial], value_of(trial))));
         progress(fold + 1, count);
     }
-    predictions.sort_by_key(|prediction| prediction.trial);
-    Ok(summarise(predictions, fold_accuracies))
+    Ok(CrossValidation::of(predictions))
 }
 
-fn summarise(predictions: Vec<TrialPrediction>, fold_accuracies: Vec<f64>) -> CrossValidation {
-    let confusion = confusion(&predictions);
-    let total = confusion.total();
-    let (values, truth): (Vec<f64>, Vec<usize>) = predictions.iter().map(|p| (p.value, p.truth)).unzip();
-    let most_frequent = confusion.of_class(0).max(confusion.of_class(1));
-    CrossValidation {
-        accuracy: confusion.accuracy(),
-        fold_accuracies,
-        balanced_accuracy: confusion.balanced_accuracy(),
-        kappa: confusion.kappa(),
-        auc: roc_auc(&values, &truth),
-        confusion,
-        accuracy_interval: wilson_interval(confusion.correct(), total),
-        chance: chance_interval(total, most_frequent as f64 / total.max(1) as f64),
-        predictions,
+impl TrialPrediction {
+    /// What a decoder's output on a trial says.
+    #[must_use]
+    pub fn new(trial: usize, fold: usize, truth: usize, value: f64) -> Self {
+        Self { trial, fold, truth, predicted: usize::from(value > 0.0), value }
     }
 }
 
-fn confusion(predictions: &[TrialPrediction]) -> Confusion {
-    Confusion::of(predictions.iter().map(|p| (p.truth, p.predicted)))
+impl CrossValidation {
+    /// Adds up the predictions of all folds, whatever their order.
+    #[must_use]
+    pub fn of(mut predictions: Vec<TrialPrediction>) -> Self {
+        predictions.sort_by_key(|prediction| prediction.trial);
+        let folds = predictions.iter().map(|p| p.fold + 1).max().unwrap_or(0);
+        let of_fold =
+            |fold| Confusion::of(predictions.iter().filter(|p| p.fold == fold).map(|p| (p.truth, p.predicted)));
+        let fold_accuracies = (0..folds).map(|fold| of_fold(fold).accuracy()).collect();
+        let confusion = Confusion::of(predictions.iter().map(|p| (p.truth, p.predicted)));
+        let total = confusion.total();
+        let (values, truth): (Vec<f64>, Vec<usize>) = predictions.iter().map(|p| (p.value, p.truth)).unzip();
+        let most_frequent = confusion.of_class(0).max(confusion.of_class(1));
+        Self {
+            accuracy: confusion.accuracy(),
+            fold_accuracies,
+            balanced_accuracy: confusion.balanced_accuracy(),
+            kappa: confusion.kappa(),
+            auc: roc_auc(&values, &truth),
+            confusion,
+            accuracy_interval: wilson_interval(confusion.correct(), total),
+            chance: chance_interval(total, most_frequent as f64 / total.max(1) as f64),
+            predictions,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
+mod components;
 mod fit;
 #[cfg(test)]
 mod tests;
 
+pub use components::Component;
 pub(crate) use fit::FEWEST_TRIALS_PER_CLASS;
 
 use ndarray::{Array2, ArrayView2};

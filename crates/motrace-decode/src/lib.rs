@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod artefacts;
+mod choice;
 mod cross_validation;
 mod csp;
 mod csp_lda;
@@ -21,8 +22,9 @@ mod shrinkage;
 mod simulated;
 
 pub use artefacts::{ArtefactTrial, Artefacts, Noise, NoisyChannel, OffChannel, TrialVariances};
+pub use choice::{LogPowers, SMALLEST_BAND_HZ};
 pub use cross_validation::{CrossValidation, Folds, TrialPrediction, cross_validate, cross_validate_with};
-pub use csp_lda::{CspLda, CspLdaSettings, POWER_FLOOR};
+pub use csp_lda::{Component, CspLda, CspLdaSettings, POWER_FLOOR};
 pub use epochs::Epochs;
 pub use error::TrainError;
 pub use moments::TrialMoments;

@@ -2,9 +2,13 @@
 
 mod binomial;
 mod confusion;
+mod over_time;
+mod transfer;
 
 pub use binomial::{ChanceInterval, chance_interval, wilson_interval};
 pub use confusion::Confusion;
+pub use over_time::{TimedAccuracy, accuracy_over_time, running_accuracy};
+pub use transfer::{bits_per_decision, bits_per_minute};
 
 /// The area under the receiver operating characteristic: the probability that a trial of class 1 has a
 /// larger output than one of class 0, ties counting half.

@@ -195,3 +195,22 @@ fn each_flaw_of_the_data_has_its_message() {
     epochs.data.outer_iter_mut().for_each(|mut trial| trial.assign(&first));
     assert!(matches!(error(&epochs), TrainError::Degenerate(_)));
 }
+
+#[test]
+fn components_come_by_class_with_the_most_telling_first() -> Result<(), TrainError> {
+    let model = CspLda::fit(&mixed_epochs(60, 6, 150, 3.0, 4), &CspLdaSettings::default())?;
+    let by_class = model.components_by_class();
+    assert_eq!(by_class[0].len() + by_class[1].len(), 6);
+    for (class, components) in by_class.iter().enumerate() {
+        for component in components {
+            let row = model.patterns.row(component.number);
+            assert!(component.pattern.iter().eq(row.iter()));
+            assert_eq!((component.eigenvalue > 0.5, component.stronger_in), (class == 1, class));
+            assert_eq!(component.weight, model.weights[component.number]);
+            assert_eq!(component.weight > 0.0, component.speaks_for == 1);
+        }
+        assert!(components.is_sorted_by_key(|c| -(c.eigenvalue - 0.5).abs()));
+        assert_eq!(components[0].speaks_for, class, "the strong source of each class");
+    }
+    Ok(())
+}
