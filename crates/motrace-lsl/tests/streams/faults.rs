@@ -144,20 +144,15 @@ fn clocks_an_hour_apart_are_brought_together() {
     let query = vec![StreamQuery::named(&marker_name)];
     let mut source = LslSource::open(StreamQuery::named(&shown), query, LslOptions::default()).unwrap();
     let mut heard = Heard::default();
-    // A busy machine may spoil the first measurement.
-    let synchronised = |_: &Heard, s: &LslSource| {
-        let health = s.health();
-        health.clocks_synchronised && health.clock_offset_secs.is_some_and(|o| (o + 3600.0).abs() < 1e-3)
-    };
-    assert!(heard.listen(&mut source, PATIENCE, synchronised), "{:?}", source.health());
+    expect_offset(&mut heard, &mut source, -3600.0);
     let event = clock();
     marks.push_text("now", Some(event)).unwrap();
     assert!(heard.listen(&mut source, PATIENCE, |h, _| !h.markers.is_empty()));
     let marker = &heard.markers[0];
-    assert!((marker.time_secs - (event + 3600.0)).abs() < 1e-3, "{marker:?}");
+    assert!((marker.time_secs - (event + 3600.0)).abs() < 2e-3, "{marker:?}");
     let placed = heard.stamps.get(marker.index as usize).copied().or_else(|| source.time_of_index(marker.index));
     let late = placed.unwrap() - (event + 3600.0);
-    assert!((-1e-3..5e-3).contains(&late), "the marker's sample is {late} s after it");
+    assert!((-2e-3..6e-3).contains(&late), "the marker's sample is {late} s after it");
     let fresh = |_: &Heard, s: &LslSource| s.health().age_secs.is_some_and(|a| a.abs() < 0.5);
     assert!(heard.listen(&mut source, PATIENCE, fresh), "{:?}", source.health());
 }

@@ -120,6 +120,15 @@ impl Heard {
     }
 }
 
+/// Waits until the clock's offset is right to a millisecond: a busy machine may spoil a measurement.
+pub fn expect_offset(heard: &mut Heard, source: &mut LslSource, offset_secs: f64) {
+    let is_right = |_: &Heard, s: &LslSource| {
+        let health = s.health();
+        health.clocks_synchronised && health.clock_offset_secs.is_some_and(|o| (o - offset_secs).abs() < 1e-3)
+    };
+    assert!(heard.listen(source, PATIENCE, is_right), "{:?}", source.health());
+}
+
 pub fn in_state(wanted: fn(&StreamState) -> bool) -> impl Fn(&Heard, &LslSource) -> bool {
     move |_, source| wanted(source.state())
 }
