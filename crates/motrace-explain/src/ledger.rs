@@ -2,7 +2,8 @@ use motrace_core::canonical_label;
 
 /// Which labels lie on the frontal and temporal rim, where eyes and muscles show first: the Fp and AF rows, and
 /// the ring and what lies below it from F7 over the temples to the mastoids.
-pub(crate) fn is_on_rim(label: &str) -> bool {
+#[must_use]
+pub fn is_on_rim(label: &str) -> bool {
     const RING: [&str; 21] = [
         "Nz", "F7", "F8", "F9", "F10", "FT7", "FT8", "FT9", "FT10", "T7", "T8", "T9", "T10", "TP7", "TP8", "TP9",
         "TP10", "A1", "A2", "M1", "M2",

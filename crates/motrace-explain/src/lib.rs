@@ -29,6 +29,7 @@ mod secant;
 mod warning;
 
 pub use csp::CspExplainer;
+pub use ledger::is_on_rim;
 pub use warning::{
     CANCELLATION_LIMIT, CONSERVATION_LIMIT, CORRELATION_LIMIT, PATH_DIFFERENCE_LIMIT, RIM_SHARE_LIMIT, warnings,
 };

@@ -3,24 +3,45 @@
 //!
 //! A [`TrialFigure`] explains one decision in all three views, a [`TopographyFigure`] shows class means
 //! or spatial patterns side by side, and [`screen_svg`] draws a terminal screen as it looked.
+//! Reports of sessions are made of charts ([`LineChart`], [`Histogram`], [`BarChart`], [`Timeline`],
+//! [`ConfusionFigure`]), of many maps ([`TopographyGrid`], [`ChannelTimeFigure`], [`ChannelCourse`]) and of a
+//! [`Page`] that holds them with text and tables.
 
+mod bar_chart;
+mod channel_map;
 mod channel_time;
 mod colour_bar;
+mod confusion;
 mod contour;
 mod glyphs;
 mod head;
+mod histogram;
 mod html;
 mod ledger;
+mod line_chart;
 mod mosaic;
 mod number;
+mod page;
+mod plot;
 pub(crate) mod raster;
 mod screen;
 pub(crate) mod svg;
+mod timeline;
 mod topographies;
+mod topography_grid;
 mod trial;
 
+pub use bar_chart::{Bar, BarChart};
+pub use channel_map::{ChannelCourse, ChannelTimeFigure};
+pub use confusion::ConfusionFigure;
+pub use histogram::Histogram;
 pub use html::html;
+pub use line_chart::{Line, LineChart, Shade};
+pub use page::{Block, Page, Section, Tile};
+pub use plot::{Axis, Tone};
 pub use raster::{FigureError, png};
 pub use screen::screen_svg;
+pub use timeline::{Lane, Stretch, Timeline};
 pub use topographies::{Scale, TopographyFigure};
+pub use topography_grid::{GridMap, GridScale, TopographyGrid, Verdict};
 pub use trial::TrialFigure;

@@ -17,6 +17,7 @@ mod network;
 mod output;
 mod pacing;
 mod recordings;
+pub mod report;
 mod session_feed;
 pub mod session_file;
 mod setup;

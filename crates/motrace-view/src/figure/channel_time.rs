@@ -34,6 +34,11 @@ impl Binned {
         }
         Self { values, bin_secs, window_secs }
     }
+
+    /// The sum over channels in each bin.
+    pub(super) fn sums(&self) -> Vec<f64> {
+        self.values.columns().into_iter().map(|c| c.sum()).collect()
+    }
 }
 
 /// Where and how a channel × time map is drawn.
@@ -50,9 +55,14 @@ pub(super) const STRIP: f64 = 34.0;
 
 impl Panel<'_> {
     pub(super) fn draw(&self, svg: &mut Svg, binned: &Binned) {
+        let limit = nice_limit(max_abs(binned.values.iter()));
+        self.draw_to(svg, binned, limit, max_abs(&binned.sums()));
+    }
+
+    /// The same with given ends of the colours and of the strip above, for maps that are compared.
+    pub(super) fn draw_to(&self, svg: &mut Svg, binned: &Binned, limit: f64, strip_limit: f64) {
         let [x, y, w, h] = self.place;
         let (channels, bins) = binned.values.dim();
-        let limit = nice_limit(max_abs(binned.values.iter()));
         if binned.window_secs > 0.0 {
             // Bins run to the end of their length; the last may be cut by the window's end.
             let width = w * (bins as f64 * binned.bin_secs / binned.window_secs);
@@ -70,7 +80,7 @@ impl Panel<'_> {
         svg.frame(self.place, MUTED);
         self.channel_axis(svg, channels);
         self.time_axis(svg, binned.window_secs);
-        self.strip(svg, binned);
+        self.strip(svg, binned, strip_limit);
         let unit = format!("decision units per {} ms", tick(binned.bin_secs * 1e3));
         let height = h.min(200.0);
         colour_bar::draw(svg, (x + w + 20.0, y + (h - height) / 2.0), height, limit, &unit);
@@ -120,10 +130,9 @@ impl Panel<'_> {
     }
 
     /// The sum over channels as bars around a line, above the map.
-    fn strip(&self, svg: &mut Svg, binned: &Binned) {
+    fn strip(&self, svg: &mut Svg, binned: &Binned, limit: f64) {
         let [x, y, w, _] = self.place;
-        let sums: Vec<f64> = binned.values.columns().into_iter().map(|c| c.sum()).collect();
-        let limit = max_abs(sums.iter());
+        let sums = binned.sums();
         let (middle, reach) = (y - 6.0 - (STRIP - 8.0) / 2.0, (STRIP - 8.0) / 2.0);
         svg.line((x, middle), (x + w, middle), RULE, 0.8);
         if limit > 0.0 && binned.window_secs > 0.0 {

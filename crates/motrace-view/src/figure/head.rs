@@ -17,6 +17,24 @@ pub(super) fn interpolator(labels: &[String]) -> ScalpInterpolator {
     ScalpInterpolator::with_options(labels, GRID, GRID, options)
 }
 
+/// Coloured cells on a side of a small map.
+const SMALL_PIXELS: usize = 44;
+
+/// A small scalp map of `values`: outline and colours only, so that many of them make no huge file.
+pub(super) fn draw_small(
+    svg: &mut Svg,
+    (cx, cy): (f64, f64),
+    radius: f64,
+    map: &ScalpInterpolator,
+    values: &[f64],
+    limit: f64,
+) {
+    fill(svg, (cx, cy), radius, map, &map.map(values), limit, SMALL_PIXELS);
+    let paint = format!("fill=\"none\" stroke=\"{}\" stroke-width=\"1\" stroke-linejoin=\"round\"", INK.hex());
+    svg.circle((cx, cy), radius, &paint);
+    svg.polyline(HeadProjection::NOSE.map(|(x, y)| (cx + x * radius, cy - y * radius)), &paint);
+}
+
 /// A scalp map of `values` with outline, contours, electrodes and as many labels as there is room for.
 pub(super) fn draw(
     svg: &mut Svg,
@@ -27,6 +45,22 @@ pub(super) fn draw(
     limit: f64,
 ) {
     let grid = map.map(values);
+    let clip = fill(svg, (cx, cy), radius, map, &grid, limit, PIXELS);
+    contours(svg, (cx, cy), radius, map, &grid, limit, &clip);
+    outline(svg, (cx, cy), radius);
+    electrodes(svg, (cx, cy), radius, map, values, limit);
+}
+
+/// The colours of a map within its circle; returns the name of the circle's clipping path.
+fn fill(
+    svg: &mut Svg,
+    (cx, cy): (f64, f64),
+    radius: f64,
+    map: &ScalpInterpolator,
+    grid: &[f64],
+    limit: f64,
+    pixels: usize,
+) -> String {
     let clip = format!("head-{}-{}-{}", px(cx), px(cy), px(radius)).replace('.', "_");
     svg.raw(&format!(
         "<clipPath id=\"{clip}\"><circle cx=\"{}\" cy=\"{}\" r=\"{}\"/></clipPath>",
@@ -38,11 +72,10 @@ pub(super) fn draw(
     if !map.electrodes().is_empty() {
         let reach = EXTENT * radius;
         let place = [cx - reach, cy - reach, 2.0 * reach, 2.0 * reach];
-        mosaic::draw(svg, place, PIXELS, &colours(map, &grid, limit), &format!("clip-path=\"url(#{clip})\""));
+        let colours = colours(map, grid, limit, pixels);
+        mosaic::draw(svg, place, pixels, &colours, &format!("clip-path=\"url(#{clip})\""));
     }
-    contours(svg, (cx, cy), radius, map, &grid, limit, &clip);
-    outline(svg, (cx, cy), radius);
-    electrodes(svg, (cx, cy), radius, map, values, limit);
+    clip
 }
 
 fn outline(svg: &mut Svg, (cx, cy): (f64, f64), radius: f64) {
@@ -55,11 +88,11 @@ fn outline(svg: &mut Svg, (cx, cy): (f64, f64), radius: f64) {
 }
 
 /// The map's colours, paler where no electrode is near. Steps of 1/64 of the scale keep the file small.
-fn colours(map: &ScalpInterpolator, grid: &[f64], limit: f64) -> Vec<Rgb> {
-    let mut pixels = Vec::with_capacity(PIXELS * PIXELS);
-    for row in 0..PIXELS {
-        for column in 0..PIXELS {
-            let at = |i: usize| (i as f64 + 0.5) * GRID as f64 / PIXELS as f64 - 0.5;
+fn colours(map: &ScalpInterpolator, grid: &[f64], limit: f64, side: usize) -> Vec<Rgb> {
+    let mut pixels = Vec::with_capacity(side * side);
+    for row in 0..side {
+        for column in 0..side {
+            let at = |i: usize| (i as f64 + 0.5) * GRID as f64 / side as f64 - 0.5;
             let value = between_cells(grid, at(column), at(row));
             let support = between_cells(map.support(), at(column), at(row));
             let colour = if value.is_nan() {

@@ -71,11 +71,19 @@ impl Svg {
     pub(super) fn finish(self, title: &str) -> String {
         let (w, h) = (px(self.width), px(self.height));
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
              font-family=\"{SANS}\">\n<title>{}</title>\n{}</svg>\n",
             escape(title),
             self.body
         )
+    }
+
+    /// The whole document, with a description for those who cannot see it.
+    pub(super) fn finish_described(mut self, title: &str, description: &str) -> String {
+        if !description.is_empty() {
+            self.body.insert_str(0, &format!("<desc>{}</desc>\n", escape(description)));
+        }
+        self.finish(title)
     }
 
     /// Adds markup that is already well formed.
