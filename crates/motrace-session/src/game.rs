@@ -82,15 +82,18 @@ impl Game {
 
     /// How it ended and when, if it has by now.
     pub fn decided(&self, now_secs: f64) -> Option<(f64, Outcome)> {
-        let until_secs = now_secs.min(self.end_secs);
+        Some(self.expected()).filter(|(at_secs, _)| *at_secs <= now_secs)
+    }
+
+    /// How it will end and when, if no further decision comes. Until one does, this does not change.
+    fn expected(&self) -> (f64, Outcome) {
         if let Kind::Cursor(dwell) = &self.kind {
             let mut dwell = dwell.clone();
-            if let Some((at_secs, side)) = dwell.follow(&self.smoothing, self.smoothing.anchor_secs(), until_secs) {
-                return Some((at_secs, if side == self.target { Outcome::Hit } else { Outcome::Miss }));
+            if let Some((at_secs, side)) = dwell.follow(&self.smoothing, self.smoothing.anchor_secs(), self.end_secs) {
+                return (at_secs, if side == self.target { Outcome::Hit } else { Outcome::Miss });
             }
         }
-        // Control that never moved anything (NaN compares as false) is one that ran out.
-        (now_secs >= self.end_secs).then(|| (self.end_secs, self.at_end()))
+        (self.end_secs, self.at_end())
     }
 
     fn at_end(&self) -> Outcome {
@@ -110,7 +113,7 @@ impl Game {
 
     /// When it will be over if no further decision comes.
     pub fn expected_end_secs(&self) -> f64 {
-        self.decided(self.end_secs).map_or(self.end_secs, |(at_secs, _)| at_secs)
+        self.expected().0
     }
 
     /// For how long it had no decision to go by, up to a time.

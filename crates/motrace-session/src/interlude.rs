@@ -30,6 +30,20 @@ impl Course {
         Some(self.timeline.now_secs + self.timeline.lead_secs)
     }
 
+    /// Ends it now, where it has not ended yet; `secs` is how long before its end the marked part began.
+    fn skip(&mut self, now_secs: f64, secs: f64, kind: StepKind, marker: &str) {
+        self.timeline.tick(now_secs);
+        while self.timeline.emit_next().is_some() {}
+        let at_secs = self.timeline.now_secs;
+        let Some(end_secs) = self.end_secs.filter(|end_secs| *end_secs > at_secs) else { return };
+        self.timeline.revoke(at_secs);
+        let step = Scheduled::fixed(at_secs, kind, texts::please_wait());
+        // An end is only said of what began.
+        let step = if at_secs >= end_secs - secs { step.marked(marker) } else { step };
+        self.timeline.emit(Scheduled { revokes: true, ..step });
+        self.end_secs = Some(at_secs);
+    }
+
     fn advance(&mut self, now_secs: f64) -> Vec<Step> {
         self.timeline.tick(now_secs);
         while self.timeline.emit_next().is_some() {}
@@ -121,18 +135,7 @@ impl Baseline {
 
     /// The operator ends it now.
     pub fn skip(&mut self, now_secs: f64) {
-        let course = &mut self.course;
-        course.timeline.tick(now_secs);
-        while course.timeline.emit_next().is_some() {}
-        let at_secs = course.timeline.now_secs;
-        let Some(end_secs) = course.end_secs.filter(|end_secs| *end_secs > at_secs) else { return };
-        course.timeline.revoke(at_secs);
-        let step = Scheduled::fixed(at_secs, StepKind::BaselineEnd, texts::please_wait());
-        // An end is only said of what began.
-        let begun = at_secs >= end_secs - self.secs;
-        let step = if begun { step.marked(markers::BASELINE_END) } else { step };
-        course.timeline.emit(Scheduled { revokes: true, ..step });
-        course.end_secs = Some(at_secs);
+        self.course.skip(now_secs, self.secs, StepKind::BaselineEnd, markers::BASELINE_END);
     }
 
     driven!();
@@ -167,17 +170,7 @@ impl Rest {
 
     /// The operator ends it now.
     pub fn skip(&mut self, now_secs: f64) {
-        let course = &mut self.course;
-        course.timeline.tick(now_secs);
-        while course.timeline.emit_next().is_some() {}
-        let at_secs = course.timeline.now_secs;
-        let Some(end_secs) = course.end_secs.filter(|end_secs| *end_secs > at_secs) else { return };
-        course.timeline.revoke(at_secs);
-        let step = Scheduled::fixed(at_secs, StepKind::Resume, texts::please_wait());
-        let begun = at_secs >= end_secs - self.secs;
-        let step = if begun { step.marked(markers::RESUME) } else { step };
-        course.timeline.emit(Scheduled { revokes: true, ..step });
-        course.end_secs = Some(at_secs);
+        self.course.skip(now_secs, self.secs, StepKind::Resume, markers::RESUME);
     }
 
     driven!();

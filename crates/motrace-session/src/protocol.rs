@@ -1,3 +1,5 @@
+mod presets;
+
 use serde::{Deserialize, Serialize};
 
 /// What a session consists of: the `[session]` part of a configuration.

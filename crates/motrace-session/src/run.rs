@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 /// "Ready" is shown for so long before the first trial of a run, and after each break or pause, in seconds.
 pub const READY_SECS: f64 = 3.0;
 
+/// More trials of a class than this are not planned.
+const MAX_TRIALS: usize = 10_000;
+
 /// One run of cue trials or of trials with feedback.
 ///
 /// A run is a state machine in seconds of somebody else's monotonic clock. After [`start`](Self::start),
@@ -55,7 +58,7 @@ pub struct Run {
     blocks: Vec<usize>,
     /// Trials since the last break or pause.
     since_break: usize,
-    /// From when to when the last break of the protocol was planned.
+    /// From when to when the last break or pause lasts: from its `pause` to its `resume`.
     rest: Option<(f64, f64)>,
     /// The result of the last trial is to be seen from then on, whatever else happens.
     keep_until_secs: f64,
@@ -124,7 +127,8 @@ impl Run {
             rng.set_stream(number);
             rng
         };
-        let queue: VecDeque<Planned> = balanced(trials_per_class, block_per_class, &mut stream(0)).into();
+        let queue: VecDeque<Planned> =
+            balanced(trials_per_class.min(MAX_TRIALS), block_per_class, &mut stream(0)).into();
         let mut balls = stream(3);
         Self {
             kind,
@@ -215,7 +219,7 @@ impl Run {
             Phase::Trial(attempt) => {
                 attempt.end_secs.or_else(|| self.game.as_ref().map(|game| game.expected_end_secs()))
             }
-            Phase::Between(at_secs) => Some(at_secs - self.timeline.lead_secs),
+            Phase::Between(at_secs) => Some(self.prepared_from_secs(*at_secs)),
             Phase::Waiting | Phase::Paused | Phase::Ending(_) => None,
         })
     }
@@ -295,7 +299,7 @@ impl Run {
                 Phase::Trial(attempt) if attempt.start_secs <= now_secs => Some(attempt.number),
                 _ => None,
             },
-            in_break: self.rest_until(now_secs).is_some(),
+            in_break: !self.is_paused() && self.rest_until(now_secs).is_some(),
         }
     }
 
@@ -318,7 +322,7 @@ impl Run {
         self.results.iter().filter(|result| result.spoiled.is_none()).count()
     }
 
-    /// When the break that there is ends.
+    /// When the break or pause that there is ends.
     fn rest_until(&self, now_secs: f64) -> Option<f64> {
         self.rest.filter(|(from, until)| (*from..*until).contains(&now_secs)).map(|(_, until_secs)| until_secs)
     }
@@ -347,13 +351,18 @@ impl Run {
                     };
                     self.conclude(at_secs, Some(outcome));
                 }
-                Phase::Between(at_secs) if at_secs - self.timeline.lead_secs <= now_secs => {
+                Phase::Between(at_secs) if self.prepared_from_secs(*at_secs) <= now_secs => {
                     let at_secs = *at_secs;
                     self.begin_next(at_secs);
                 }
                 _ => return,
             }
         }
+    }
+
+    /// When to prepare what begins at a time: not before the result of the last trial is on the screen.
+    fn prepared_from_secs(&self, at_secs: f64) -> f64 {
+        (at_secs - self.timeline.lead_secs).max(self.keep_until_secs)
     }
 
     /// The first trial, or the next after a break or a pause, comes after a moment.
@@ -397,6 +406,7 @@ impl Run {
 
     /// A break or a pause ends at a time.
     fn go_on(&mut self, at_secs: f64) {
+        self.rest = self.rest.map(|(from_secs, _)| (from_secs, at_secs));
         let frame = Frame { score: self.score(), ..texts::ready() };
         self.timeline.schedule(Scheduled::fixed(at_secs, StepKind::Resume, frame).marked(markers::RESUME));
         self.get_ready(at_secs);
@@ -436,29 +446,31 @@ impl Run {
         let spoiled = attempt.spoiled.clone();
         self.record(&attempt, outcome, at_secs, spoiled.clone());
         self.since_break += 1;
-        let mut due_secs = at_secs;
-        let next_secs = if let Some(outcome) = outcome {
-            // Only now it is known; the screen gets its usual time to draw it on time.
-            due_secs += self.timeline.lead_secs;
+        if spoiled.is_some() {
+            self.queue.push_back(attempt.plan);
+        }
+        // How a game ended is only known now; the screen gets its usual time to draw it on time.
+        let due_secs = if outcome.is_some() { at_secs + self.timeline.lead_secs } else { at_secs };
+        if let Some(outcome) = outcome {
             self.keep_until_secs = due_secs;
             let game_scene = self.game.as_ref().map(|game| game.scene(at_secs));
             let frame = Frame { score: self.score(), ..Frame::of(pace::result_scene(game_scene, outcome)) };
             let step = Scheduled::fixed(due_secs, StepKind::Result, frame).marked(markers::outcome(outcome));
             self.timeline.schedule(step.of_trial(number));
+        }
+        if let Some(why) = spoiled {
+            let step = self.taken_back(due_secs, &why, number);
+            self.timeline.schedule(step);
+        }
+        let next_secs = if outcome.is_some() {
             let [result_secs, blank_secs] = self.pace.after_secs();
-            let blank = self
-                .between_frame()
-                .filter(|_| !self.queue.is_empty())
-                .unwrap_or_else(|| Frame { score: self.score(), ..Frame::of(Scene::Blank) });
-            self.timeline.schedule(Scheduled::fixed(due_secs + result_secs, StepKind::Blank, blank));
+            let blank = self.between_frame().filter(|_| !self.queue.is_empty());
+            let frame = blank.unwrap_or_else(|| Frame { score: self.score(), ..Frame::of(Scene::Blank) });
+            self.timeline.schedule(Scheduled::fixed(due_secs + result_secs, StepKind::Blank, frame));
             due_secs + result_secs + blank_secs
         } else {
             at_secs + self.pace.pause_secs(share(&mut self.pauses))
         };
-        if let Some(why) = spoiled {
-            self.queue.push_back(attempt.plan);
-            self.take_back(due_secs, &why, number);
-        }
         self.phase = Phase::Between(next_secs);
     }
 
@@ -476,10 +488,10 @@ impl Run {
     }
 
     /// The marker that says that a trial counts not; nothing is drawn for it.
-    fn take_back(&mut self, due_secs: f64, why: &str, number: usize) {
+    fn taken_back(&self, due_secs: f64, why: &str, number: usize) -> Scheduled {
         let frame = self.frame(due_secs);
         let step = Scheduled::fixed(due_secs, StepKind::BrokenOff, frame).marked(markers::trial_broken_off(why));
-        self.timeline.emit(Scheduled { draws: false, ..step.of_trial(number) });
+        Scheduled { draws: false, ..step.of_trial(number) }
     }
 
     /// Puts a trial back anywhere among those of its block that are left, so that nobody can tell it comes.

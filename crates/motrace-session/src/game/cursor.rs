@@ -33,7 +33,7 @@ impl Dwell {
         // The path between two values is monotone: it passes each edge once at most.
         let mut times = [from_secs, to_secs, to_secs, to_secs];
         for (time, level) in times[1..3].iter_mut().zip([-CURSOR_EDGE, CURSOR_EDGE]) {
-            *time = path.passes_at(level).unwrap_or(to_secs).clamp(from_secs, to_secs.max(from_secs));
+            *time = path.passes_at(level).unwrap_or(to_secs).min(to_secs).max(from_secs);
         }
         times[1..3].sort_by(f64::total_cmp);
         for part in times.windows(2) {

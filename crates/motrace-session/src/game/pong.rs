@@ -24,7 +24,7 @@ pub fn pong_gain(plan: &FeedbackPlan) -> f64 {
 
 /// The centre of the bar for a smoothed value; the bar stays within the walls.
 pub(crate) fn bar_centre(value: f64, gain: f64, bar_width: f64) -> f64 {
-    let half = (bar_width / 2.0).clamp(0.0, 0.5);
+    let half = if bar_width > 0.0 { (bar_width / 2.0).min(0.5) } else { 0.0 };
     (0.5 + 0.5 * (value * gain).clamp(-1.0, 1.0)).clamp(half, 1.0 - half)
 }
 

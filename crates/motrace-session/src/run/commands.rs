@@ -11,15 +11,15 @@ impl Run {
     /// The operator pauses: the running trial is broken off and comes again.
     pub fn pause(&mut self, now_secs: f64) {
         self.run_to(now_secs);
-        let Some(at_secs) = self.interruptible() else { return };
-        let in_break = self.rest_until(at_secs).is_some();
+        let Some(at_secs) = self.interruptible().filter(|_| !self.is_paused()) else { return };
+        let break_from_secs = self.rest.filter(|_| self.rest_until(at_secs).is_some()).map(|(from_secs, _)| from_secs);
         self.break_off(at_secs, "paused");
-        self.rest = None;
+        self.rest = Some((break_from_secs.unwrap_or(at_secs), f64::INFINITY));
         self.since_break = 0;
         let frame = Frame { score: self.score(), ..texts::paused(self.left()) };
         let mut step = Scheduled { revokes: true, ..Scheduled::fixed(at_secs, StepKind::Pause, frame) };
         // In a break, `pause` has been said already.
-        if !in_break {
+        if break_from_secs.is_none() {
             step = step.marked(markers::PAUSE);
         }
         self.timeline.emit(step);
@@ -141,7 +141,8 @@ impl Run {
         let why = spoiled.clone().unwrap_or_else(|| why.to_owned());
         self.record(&attempt, None, at_secs, Some(why.clone()));
         self.put_back_in_block(plan);
-        self.take_back(at_secs, &why, number);
+        let step = self.taken_back(at_secs, &why, number);
+        self.timeline.emit(step);
     }
 
     /// Marks the last trial as one that counts not.
@@ -157,12 +158,14 @@ impl Run {
         last.spoiled = Some(why.to_owned());
         let (number, plan) = (last.number, Planned { class: last.class, block });
         let due_secs = now_secs.max(self.keep_until_secs);
+        let mut step = self.taken_back(due_secs, why, number);
         if let Phase::Ending(end_secs) = self.phase {
             // The end was announced, but has not come: there is a trial to do again.
             self.timeline.revoke(due_secs);
+            step.revokes = true;
             self.phase = Phase::Between(end_secs);
         }
-        self.take_back(due_secs, why, number);
+        self.timeline.emit(step);
         Some((number, plan))
     }
 }
