@@ -91,7 +91,8 @@ impl Run {
             return;
         }
         self.rest = None;
-        self.timeline.revoke(at_secs);
+        // The trial after it may have been announced already; it comes earlier now.
+        self.break_off(at_secs, "");
         let frame = Frame { score: self.score(), ..texts::ready() };
         let step = Scheduled::fixed(at_secs, StepKind::Resume, frame).marked(markers::RESUME);
         self.timeline.emit(Scheduled { revokes: true, ..step });

@@ -60,10 +60,13 @@ proptest! {
         seed: u64,
         commands in commands(),
         decisions in decisions(),
+        lead_secs in prop_oneof![Just(0.0), Just(0.1), Just(0.7), Just(9.0)],
+        ready_secs in prop_oneof![Just(0.0), Just(0.05), Just(3.0)],
     ) {
         let mut script = commands;
         script.extend(decisions);
-        check(&drive(run_of(&protocol, kind, seed), &script, |_| f64::INFINITY), protocol.calibration.trials_per_class)?;
+        let run = run_of(&protocol, kind, seed).with_lead_secs(lead_secs).with_ready_secs(ready_secs);
+        check(&drive(run, &script, |_| f64::INFINITY), protocol.calibration.trials_per_class)?;
     }
 }
 

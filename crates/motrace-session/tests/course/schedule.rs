@@ -128,7 +128,7 @@ proptest! {
         seed: u64,
         decisions in decisions(),
         commands in commands(),
-        every in 0.01f64..3.0,
+        every in 0.02f64..3.0,
     ) {
         let mut script = decisions;
         script.extend(commands);
