@@ -49,6 +49,11 @@ impl Player {
         Ok(Self { signal: Outlet::new(&signal)?, markers: None })
     }
 
+    /// The signal as it was announced, its uid included.
+    pub fn signal_info(&self) -> &StreamInfo {
+        self.signal.info()
+    }
+
     /// Waits until somebody reads the signal; false if nobody does in time.
     pub fn wait_for_listener(&self, stop: &AtomicBool, limit: Duration) -> bool {
         let begin = std::time::Instant::now();

@@ -1,28 +1,20 @@
 use crate::config::ClassConfig;
+use motrace_session::markers;
 use motrace_sim::Imagery;
 
-/// What ends imagery, whatever was imagined: the words of a session, and their GDF codes.
-const STOPS: [&str; 17] = [
-    "imagery-end",
-    "hit",
-    "miss",
-    "timeout",
-    "pause",
-    "trial-start",
-    "fixation",
-    "run-end",
-    "baseline-start",
-    "session-end",
-    "768",
-    "786",
-    "800",
-    "897",
-    "898",
-    "32770",
-    "32775",
+/// What ends imagery, whatever was imagined.
+const STOPS: [&str; 10] = [
+    markers::IMAGERY_END,
+    markers::HIT,
+    markers::MISS,
+    markers::TIMEOUT,
+    markers::PAUSE,
+    markers::TRIAL_START,
+    markers::FIXATION,
+    markers::RUN_END,
+    markers::BASELINE_START,
+    markers::SESSION_END,
 ];
-/// The first word of a marker that says why a trial counts not.
-const BROKEN_OFF: &str = "trial-broken-off";
 
 /// What a marker asks the person to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +53,9 @@ impl Vocabulary {
         if let Some((_, imagery)) = self.cues.iter().find(|(marker, _)| marker == text) {
             return Some(Asked::Imagine(*imagery));
         }
-        if STOPS.contains(&text) || text.split(' ').next() == Some(BROKEN_OFF) {
+        // Those of other programs may be numbers.
+        let word = markers::code(text).and_then(markers::text).unwrap_or(text);
+        if STOPS.contains(&word) || markers::broken_off(text).is_some() {
             return Some(Asked::Stop);
         }
         Imagery::parse(text).map(Asked::Imagine)
@@ -91,7 +85,9 @@ mod tests {
         let words = Vocabulary::default();
         assert_eq!(words.meaning("769"), Some(Asked::Imagine(Imagery::LeftHand)));
         assert_eq!(words.meaning("feet"), Some(Asked::Imagine(Imagery::Feet)));
-        for stop in ["imagery-end", "hit", "miss", "timeout", "pause", "trial-broken-off a gap", "session-end"] {
+        for stop in
+            ["imagery-end", "hit", "miss", "timeout", "pause", "trial-broken-off a gap", "session-end", "800", "897"]
+        {
             assert_eq!(words.meaning(stop), Some(Asked::Stop), "{stop}");
         }
         for nothing in ["", "beep", "control", "run-start 1", "resume", "\u{1b}[31m"] {
