@@ -72,6 +72,8 @@ pub struct Decision {
     pub probability: f64,
     /// Reasons not to trust it.
     pub veto: Veto,
+    /// While the decoder adapts: what the calibration model says, which does not.
+    pub frozen_value: Option<f64>,
 }
 
 impl Decision {
@@ -79,5 +81,11 @@ impl Decision {
     #[must_use]
     pub fn class(&self) -> usize {
         usize::from(self.value > 0.0)
+    }
+
+    /// The class that the calibration model decides for, while the decoder adapts.
+    #[must_use]
+    pub fn frozen_class(&self) -> Option<usize> {
+        self.frozen_value.map(|value| usize::from(value > 0.0))
     }
 }

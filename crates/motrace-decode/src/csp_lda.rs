@@ -56,6 +56,9 @@ pub struct CspLda {
     pub eigenvalues: Vec<f64>,
     /// The mean C̄ of the two class covariances, `[channels, channels]`, in V², without shrinkage.
     pub mean_covariance: Array2<f64>,
+    /// The shrunk covariance of the log-powers within classes that the weights were trained with,
+    /// `[components, components]`: `weights ∝ Σ⁻¹(μ₁−μ₀)`. `None` in decoders trained before it was kept.
+    pub feature_covariance: Option<Array2<f64>>,
 }
 
 impl CspLda {
@@ -84,11 +87,7 @@ impl CspLda {
     /// makes the output not a number.
     #[must_use]
     pub fn value_from_powers(&self, powers_volts2: &[f64]) -> f64 {
-        self.weights
-            .iter()
-            .zip(powers_volts2)
-            .zip(&self.root_log_power)
-            .fold(self.bias, |f, ((w, &p), &root)| f + w * floored_ln(p, root))
+        value_of(&self.weights, &self.root_log_power, self.bias, powers_volts2)
     }
 
     /// The decoder's output for one window, `[channels, samples]` in volts.
@@ -127,6 +126,11 @@ impl CspLda {
     pub fn offset(&self) -> f64 {
         self.weights.iter().zip(&self.root_log_power).fold(self.bias, |f, (w, root)| f + w * root)
     }
+}
+
+/// `Σ_k w_k ln p_k + b`, added up in this order.
+pub(crate) fn value_of(weights: &[f64], root_log_power: &[f64], bias: f64, powers_volts2: &[f64]) -> f64 {
+    weights.iter().zip(powers_volts2).zip(root_log_power).fold(bias, |f, ((w, &p), &root)| f + w * floored_ln(p, root))
 }
 
 /// ln of a power, not below ln [`POWER_FLOOR`] from `root_log_power`. Not-a-number passes through.

@@ -9,6 +9,8 @@ pub(crate) struct Lda {
     pub means: [Vec<f64>; 2],
     /// The log-odds of class 1 are `logit_gain·f`.
     pub logit_gain: f64,
+    /// The shrunk covariance of the features within classes.
+    pub covariance: DMatrix<f64>,
 }
 
 /// Trains on the features of each class, `[trials, features]`.
@@ -20,7 +22,7 @@ pub(crate) fn lda(classes: &[DMatrix<f64>; 2]) -> Result<Lda, TrainError> {
     let [mean0, mean1] = [0, 1].map(|class: usize| classes[class].row_mean().transpose());
     let pooled = (standardised_ledoit_wolf(&classes[0]) + standardised_ledoit_wolf(&classes[1])) * 0.5;
     let difference: DVector<f64> = &mean1 - &mean0;
-    let direction = Cholesky::new(pooled)
+    let direction = Cholesky::new(pooled.clone())
         .ok_or_else(|| {
             TrainError::Degenerate(
                 "the power of a component is the same in every trial; are the trials copies of each other?".into(),
@@ -39,5 +41,6 @@ pub(crate) fn lda(classes: &[DMatrix<f64>; 2]) -> Result<Lda, TrainError> {
         bias,
         means: [mean0.iter().copied().collect(), mean1.iter().copied().collect()],
         logit_gain: distance / 2.0,
+        covariance: pooled,
     })
 }

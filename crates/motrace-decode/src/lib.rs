@@ -5,11 +5,13 @@
 //! refitted inside each fold. [`metrics`] holds the figures that go beside an accuracy.
 #![forbid(unsafe_code)]
 
+mod adaptation;
 mod artefacts;
 mod choice;
 mod cross_validation;
 mod csp;
 mod csp_lda;
+mod discriminant;
 mod eigen;
 mod epochs;
 mod error;
@@ -21,10 +23,12 @@ mod shrinkage;
 #[cfg(test)]
 mod simulated;
 
+pub use adaptation::{Adaptation, Adapter};
 pub use artefacts::{ArtefactTrial, Artefacts, Noise, NoisyChannel, OffChannel, TrialVariances};
 pub use choice::{LogPowers, SMALLEST_BAND_HZ};
 pub use cross_validation::{CrossValidation, Folds, TrialPrediction, cross_validate, cross_validate_with};
 pub use csp_lda::{Component, CspLda, CspLdaSettings, POWER_FLOOR};
+pub use discriminant::Discriminant;
 pub use epochs::Epochs;
 pub use error::TrainError;
 pub use moments::TrialMoments;

@@ -44,6 +44,7 @@ fn subject(channels: usize, rate_hz: f64) -> (Model, StreamInfo) {
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
         window_secs: [0.5, 2.5],
+        sliding_secs: 2.0,
         classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
         hop_secs: 0.04,
     };

@@ -38,6 +38,15 @@ pub struct DecisionRecord {
     /// PATTERN relevance per channel, in the decoder's order, where it is explained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pattern_per_channel: Option<Vec<f64>>,
+    /// What the calibration model says, while the decoder adapts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frozen_value: Option<f64>,
+    /// The class that the calibration model decides for, while the decoder adapts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frozen_class: Option<String>,
+    /// PATTERN relevance per channel of what the calibration model says, where it is explained.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frozen_pattern_per_channel: Option<Vec<f64>>,
 }
 
 impl DecisionRecord {
@@ -70,6 +79,16 @@ impl DecisionRecord {
             truth: trial.and_then(|t| class_names.get(t.class)).map(|&name| name.to_owned()),
             relevance_digest: relevance.map(|r| format!("{:016x}", r.digest())),
             pattern_per_channel: relevance.map(|r| r.per_channel(View::Pattern)),
+            frozen_value: decision.frozen_value,
+            frozen_class: decision.frozen_class().map(|class| class_names[class].to_owned()),
+            frozen_pattern_per_channel: None,
         }
+    }
+
+    /// The record with the relevance of what the calibration model says.
+    #[must_use]
+    pub fn with_frozen(mut self, frozen: Option<&Relevance>) -> Self {
+        self.frozen_pattern_per_channel = frozen.map(|r| r.per_channel(View::Pattern));
+        self
     }
 }

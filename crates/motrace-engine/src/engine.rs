@@ -1,5 +1,7 @@
-use crate::{Decider, EngineError, Missed, Model, Outcome, SkipReason, Tracer};
+use crate::{Decider, EngineError, Missed, Model, Outcome, SkipReason, Traced, Tracer};
 use motrace_core::{Decision, Gap, Marker, Relevance, StreamInfo, Trial};
+use motrace_decode::Adaptation;
+use std::collections::VecDeque;
 
 /// Which decisions are explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +38,8 @@ pub enum Event<'a> {
         trial: Option<Trial>,
         /// Its relevance, where the policy asks for one and its window was there.
         relevance: Option<&'a Relevance>,
+        /// The relevance of what the calibration model says: for explained trials, while the decoder adapts.
+        frozen: Option<&'a Relevance>,
     },
     /// A decision that should have been explained and could not be. Its [`Event::Decision`] follows.
     NotExplained(Decision, Missed),
@@ -43,16 +47,33 @@ pub enum Event<'a> {
     Skipped(Trial, SkipReason),
 }
 
-/// Decider and tracer in one, for replay: a pure function of the stream.
+/// Something other than the stream that decisions depend on, and that a session's recording says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Change {
+    /// The decoder adapts at these rates, or no longer does; see [`Decider::set_adaptation`].
+    Adaptation(Option<Adaptation>),
+    /// The samples up to this one did not reach the decoder.
+    NotDecoded {
+        /// The first one that did.
+        until: u64,
+    },
+}
+
+/// Decider and tracer in one, for replay: a pure function of the stream and of the changes scheduled in it.
 #[derive(Debug, Clone)]
 pub struct Engine {
     decider: Decider,
-    tracer: Tracer,
-    relevance: Relevance,
-    explain: Explain,
+    explaining: Explaining,
+    changes: VecDeque<(u64, Change)>,
     stream_channels: usize,
     next: u64,
     first: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Explaining {
+    tracer: Tracer,
+    which: Explain,
 }
 
 impl Engine {
@@ -72,9 +93,8 @@ impl Engine {
     pub fn starting_at(model: &Model, info: &StreamInfo, explain: Explain, first: u64) -> Result<Self, EngineError> {
         let decider = Decider::starting_at(model, info, first)?;
         let tracer = Tracer::starting_at(model, info, first)?;
-        let relevance = tracer.empty();
-        let stream_channels = info.channels.len();
-        Ok(Self { decider, tracer, relevance, explain, stream_channels, next: 0, first })
+        let explaining = Explaining { tracer, which: explain };
+        Ok(Self { decider, explaining, changes: VecDeque::new(), stream_channels: info.channels.len(), next: 0, first })
     }
 
     /// The index of the next sample.
@@ -83,25 +103,37 @@ impl Engine {
         self.next
     }
 
+    /// Makes a change right before the sample `from` is pushed, after all markers and gaps before it: that is where a
+    /// live session makes it too. One that is due already is made before the next sample.
+    pub fn schedule(&mut self, from: u64, change: Change) {
+        let place = self.changes.partition_point(|(at, _)| *at <= from);
+        self.changes.insert(place, (from, change));
+    }
+
     /// The next samples, interleaved `[samples, channels of the stream]`, in the stream's units.
     pub fn push(&mut self, samples: &[f32], emit: &mut impl FnMut(Event)) {
         for frame in samples.chunks_exact(self.stream_channels) {
+            while self.changes.front().is_some_and(|(from, _)| *from <= self.next) {
+                let Some((_, change)) = self.changes.pop_front() else { break };
+                self.change(change, emit);
+            }
             self.next += 1;
-            if self.next <= self.first {
+            // Behind where the decider is: before its start, or in a stretch that it did not get.
+            if self.next <= self.decider.next_index() {
                 continue;
             }
-            if self.explain != Explain::None {
-                self.tracer.push_frame(frame);
+            let Self { decider, explaining, .. } = self;
+            if explaining.which != Explain::None {
+                explaining.tracer.push_frame(frame);
             }
-            let Self { decider, tracer, relevance, explain, .. } = self;
-            decider.push_frame(frame, &mut |outcome| tell(outcome, tracer, relevance, *explain, emit));
+            decider.push_frame(frame, &mut |outcome| explaining.tell(outcome, emit));
         }
     }
 
     /// A marker; see [`Decider::marker`].
     pub fn marker(&mut self, marker: &Marker, emit: &mut impl FnMut(Event)) {
-        let Self { decider, tracer, relevance, explain, .. } = self;
-        decider.marker(marker, &mut |outcome| tell(outcome, tracer, relevance, *explain, emit));
+        let Self { decider, explaining, .. } = self;
+        decider.marker(marker, &mut |outcome| explaining.tell(outcome, emit));
     }
 
     /// Samples are missing before the next one; see [`Decider::gap`].
@@ -110,41 +142,59 @@ impl Engine {
         if self.next < self.first || (self.next == self.first && self.first > 0) {
             return;
         }
-        if self.explain != Explain::None {
-            self.tracer.gap(gap);
+        self.break_at(gap, emit);
+    }
+
+    fn break_at(&mut self, gap: &Gap, emit: &mut impl FnMut(Event)) {
+        let Self { decider, explaining, .. } = self;
+        if explaining.which != Explain::None {
+            explaining.tracer.gap(gap);
         }
-        let Self { decider, tracer, relevance, explain, .. } = self;
-        decider.gap(gap, &mut |outcome| tell(outcome, tracer, relevance, *explain, emit));
+        decider.gap(gap, &mut |outcome| explaining.tell(outcome, emit));
+    }
+
+    fn change(&mut self, change: Change, emit: &mut impl FnMut(Event)) {
+        match change {
+            Change::Adaptation(adaptation) => {
+                self.decider.set_adaptation(adaptation);
+                if let Some(discriminant) = self.decider.discriminant() {
+                    self.explaining.tracer.set_discriminant(discriminant);
+                }
+            }
+            Change::NotDecoded { until } if until > self.next.max(self.first) => {
+                self.break_at(&Gap { index: until, missing_samples: 0, length_secs: 0.0 }, emit);
+            }
+            Change::NotDecoded { .. } => {}
+        }
     }
 
     /// The stream is over.
     pub fn finish(&mut self, emit: &mut impl FnMut(Event)) {
-        self.decider.finish(&mut |outcome| {
-            if let Outcome::Skipped(trial, reason) = outcome {
-                emit(Event::Skipped(trial, reason));
-            }
-        });
+        let Self { decider, explaining, .. } = self;
+        decider.finish(&mut |outcome| explaining.tell(outcome, emit));
     }
 }
 
-fn tell(
-    outcome: Outcome,
-    tracer: &mut Tracer,
-    relevance: &mut Relevance,
-    explain: Explain,
-    emit: &mut impl FnMut(Event),
-) {
-    let (decision, trial) = match outcome {
-        Outcome::Sliding(decision) => (decision, None),
-        Outcome::Trial(decision, trial) => (decision, Some(trial)),
-        Outcome::Skipped(trial, reason) => return emit(Event::Skipped(trial, reason)),
-    };
-    let mut explained = None;
-    if explain.includes(&decision) {
-        match tracer.trace(&decision, relevance) {
-            Ok(()) => explained = Some(&*relevance),
-            Err(missed) => emit(Event::NotExplained(decision, missed)),
+impl Explaining {
+    fn tell(&mut self, outcome: Outcome, emit: &mut impl FnMut(Event)) {
+        let (decision, trial) = match outcome {
+            Outcome::Sliding(decision) => (decision, None),
+            Outcome::Trial(decision, trial) => (decision, Some(trial)),
+            Outcome::Skipped(trial, reason) => return emit(Event::Skipped(trial, reason)),
+            Outcome::Adapted(discriminant) => return self.tracer.set_discriminant(discriminant),
+        };
+        let mut explained = None;
+        if self.which.includes(&decision) {
+            match self.tracer.trace(&decision) {
+                Ok(traced) => explained = Some(traced),
+                Err(missed) => emit(Event::NotExplained(decision, missed)),
+            }
         }
+        emit(Event::Decision {
+            decision,
+            trial,
+            relevance: explained.map(|traced| traced.relevance),
+            frozen: explained.and_then(|traced: Traced| traced.frozen),
+        });
     }
-    emit(Event::Decision { decision, trial, relevance: explained });
 }

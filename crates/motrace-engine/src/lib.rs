@@ -35,11 +35,12 @@ mod window_buffer;
 pub use channel_map::{ChannelMap, ModelMismatch, RATE_TOLERANCE};
 pub use decider::{Decider, Outcome};
 pub use decision_record::DecisionRecord;
-pub use engine::{Engine, Event, Explain};
+pub use engine::{Change, Engine, Event, Explain};
 pub use epochs::{Collected, EpochCollector, EpochsError, collect_epochs, stack_epochs};
 pub use error::EngineError;
 pub use live::{Explained, Live, LiveCounters, LiveEvent, LiveOptions, Plan, RecordItem};
 pub use model::{About, Model, ModelFileError, RecordingStamp};
+pub use motrace_decode::Adaptation;
 pub use preparation::{
     ClassSpec, IMPOSSIBLE_VOLTS, Preparation, PreparationError, RAIL_REPEATS, RAIL_VOLTS, STUCK_SECS,
 };
@@ -47,7 +48,7 @@ pub use replay::{StreamCount, run_replay};
 pub use sample_ring::Missed;
 pub use score::{Latencies, LatencyBin, LatencyFigures, ReplaySummary, Score};
 pub use tape::{Tape, TapePlayer};
-pub use tracer::Tracer;
+pub use tracer::{Traced, Tracer};
 pub use train::{Artefact, TrainSettings, Trained, TrainingError, train, unusable_channels};
 pub use trial_queue::SkipReason;
 pub use window_buffer::WindowBuffer;

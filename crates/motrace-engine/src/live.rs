@@ -2,6 +2,7 @@ use crate::{Decider, EngineError, EpochCollector, Explain, Latencies, LatencyFig
 use crate::{Tape, Tracer};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use motrace_core::{Source, StreamInfo};
+use motrace_decode::Adaptation;
 use ringbuf::traits::Split;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -18,6 +19,11 @@ mod lateness;
 use counters::Counters;
 pub use counters::LiveCounters;
 pub use event::{Explained, LiveEvent, RecordItem};
+
+/// This many requests can wait for the decoder.
+const CONTROLS_WAITING: usize = 64;
+/// The decoder is given this long to take or to answer a request.
+const CONTROL_WAIT: Duration = Duration::from_secs(1);
 
 /// How a live session is run.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +80,10 @@ impl Plan {
 
 /// What is asked of the decoding thread.
 enum Control {
-    Model(Box<(Decider, Tracer)>),
+    Model { pair: Box<(Decider, Tracer)>, digest: Arc<str> },
+    Adaptation(Option<Adaptation>),
+    Phase(Arc<str>),
+    LeaveOut { trial: usize, why: Arc<str> },
     Tape(Sender<Option<Tape>>),
     Latency(Sender<Option<LatencyFigures>>),
 }
@@ -158,7 +167,7 @@ impl Live {
         let (view_sender, events) = bounded(options.view_capacity.max(1));
         let (record_sender, record) = bounded(options.record_capacity.max(1));
         let (explained_sender, explained) = bounded(explain::RELEVANCES_WAITING);
-        let (control, controls) = bounded(8);
+        let (control, controls) = bounded(CONTROLS_WAITING);
         let (happened_sender, happened) = bounded(acquire::EVENTS_WAITING);
         let (job_sender, jobs) = bounded(explain::JOBS_WAITING);
         let (samples_in, samples_out) = ringbuf::HeapRb::<f32>::new(frames * channels).split();
@@ -171,6 +180,12 @@ impl Live {
         let decoded_all = Arc::new(AtomicBool::new(false));
         let reporter =
             Reporter { view: view_sender, record: record_sender, counters: Arc::clone(&counters), recording };
+
+        if let Plan::Decode(model) = &plan {
+            let digest: Arc<str> = model.digest().into();
+            reporter.record(RecordItem::ModelSet { first: 0, digest: Arc::clone(&digest) });
+            reporter.view(LiveEvent::ModelSet { first: 0, digest });
+        }
 
         let explain = spawn("motrace-explain", {
             let worker = explain::ExplainThread {
@@ -289,7 +304,46 @@ impl Live {
     /// Where the stream does not fit the model.
     pub fn set_model(&self, model: &Model) -> Result<(), EngineError> {
         let pair = Box::new((Decider::new(model, &self.info)?, Tracer::new(model, &self.info)?));
-        self.control.send(Control::Model(pair)).map_err(|_| EngineError::Start("the session is over".to_owned()))
+        self.tell(Control::Model { pair, digest: model.digest().into() })
+    }
+
+    /// Lets the decoder adapt at these rates from the next sample on, or lets the calibration model decide again. A
+    /// [`LiveEvent::AdaptationSet`] says which sample that is and which rates hold, see [`Decider::set_adaptation`].
+    ///
+    /// A new model begins without adaptation. Before there is a model, this waits for it.
+    ///
+    /// # Errors
+    /// Where the session is over, or the decoder does not answer.
+    pub fn set_adaptation(&self, adaptation: Option<Adaptation>) -> Result<(), EngineError> {
+        self.tell(Control::Adaptation(adaptation))
+    }
+
+    /// Says that a part of the session begins with the next sample, such as a run. A [`LiveEvent::Phase`] says which
+    /// one that is, and the recorder is told.
+    ///
+    /// # Errors
+    /// Where the session is over, or the decoder does not answer.
+    pub fn phase(&self, name: &str) -> Result<(), EngineError> {
+        self.tell(Control::Phase(name.into()))
+    }
+
+    /// Says that a trial does not count, by its number, and why; the recorder is told. It is decided all the same.
+    ///
+    /// # Errors
+    /// Where the session is over, or the decoder does not answer.
+    pub fn leave_out(&self, trial: usize, why: &str) -> Result<(), EngineError> {
+        self.tell(Control::LeaveOut { trial, why: why.into() })
+    }
+
+    fn tell(&self, control: Control) -> Result<(), EngineError> {
+        let told = self.control.send_timeout(control, CONTROL_WAIT);
+        if let Some(decode) = &self.decode {
+            decode.thread().unpark();
+        }
+        told.map_err(|e| {
+            let why = if e.is_timeout() { "the decoder does not answer" } else { "the session is over" };
+            EngineError::Start(why.to_owned())
+        })
     }
 
     /// Whether the source has ended or failed.
@@ -333,7 +387,7 @@ impl Live {
         if let Some(decode) = &self.decode {
             decode.thread().unpark();
         }
-        answer.recv_timeout(Duration::from_secs(1)).ok()
+        answer.recv_timeout(CONTROL_WAIT).ok()
     }
 }
 

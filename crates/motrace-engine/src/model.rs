@@ -1,6 +1,7 @@
 use crate::{EngineError, Preparation};
 use motrace_decode::CspLda;
 
+mod digest;
 mod file;
 mod header;
 

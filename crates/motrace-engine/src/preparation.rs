@@ -31,8 +31,10 @@ pub struct Preparation {
     pub reference: Reference,
     /// The causal filter.
     pub filter: FilterSpec,
-    /// The window of a trial, in seconds after its cue; sliding decisions use its length.
+    /// The window of a trial, in seconds after its cue.
     pub window_secs: [f64; 2],
+    /// The length of a sliding decision's window, in seconds. A short one answers sooner, a long one is surer.
+    pub sliding_secs: f64,
     /// The two classes and the markers that are their cues.
     pub classes: [ClassSpec; 2],
     /// Time from one sliding decision to the next, in seconds.
@@ -92,6 +94,11 @@ pub enum PreparationError {
         "the window of {0} to {1} s after the cue is not possible: it has to hold at least 10 samples, last at most 60 s and lie within an hour of the cue"
     )]
     Window(f64, f64),
+    /// The window of sliding decisions is impossible.
+    #[error(
+        "a window of {0} s for sliding decisions is not possible: it has to hold at least 10 samples and last at most 60 s"
+    )]
+    Sliding(f64),
     /// The time between decisions is impossible.
     #[error("a decision each {0} s is not possible: at least one sample and at most 60 s are")]
     Hop(f64),
@@ -126,6 +133,12 @@ impl Preparation {
         ((self.window_secs[1] - self.window_secs[0]) * self.rate_hz).round().max(0.0) as usize
     }
 
+    /// The length of a sliding decision's window, in samples.
+    #[must_use]
+    pub fn sliding_samples(&self) -> usize {
+        (self.sliding_secs * self.rate_hz).round().max(0.0) as usize
+    }
+
     /// The window's first sample, counted from the cue.
     #[must_use]
     pub fn window_offset_samples(&self) -> i64 {
@@ -138,10 +151,10 @@ impl Preparation {
         (self.hop_secs * self.rate_hz).round().max(1.0) as u64
     }
 
-    /// How many samples of the past are kept: one window, the time to it, and ten seconds more.
+    /// How many samples of the past are kept: the longest window and ten seconds more.
     #[must_use]
     pub fn retained_samples(&self) -> usize {
-        self.window_samples() + (Self::HISTORY_SECS * self.rate_hz).ceil() as usize
+        self.window_samples().max(self.sliding_samples()) + (Self::HISTORY_SECS * self.rate_hz).ceil() as usize
     }
 
     /// The names of the classes.
@@ -180,6 +193,9 @@ impl Preparation {
         let possible = start.abs() <= 3600.0 && end - start > 0.0 && end - start <= 60.0;
         if !possible || self.window_samples() < 10 {
             return Err(PreparationError::Window(start, end));
+        }
+        if !(self.sliding_secs > 0.0 && self.sliding_secs <= 60.0) || self.sliding_samples() < 10 {
+            return Err(PreparationError::Sliding(self.sliding_secs));
         }
         if !(self.hop_secs > 0.0 && self.hop_secs <= 60.0) || (self.hop_secs * self.rate_hz).round() < 1.0 {
             return Err(PreparationError::Hop(self.hop_secs));

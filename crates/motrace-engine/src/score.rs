@@ -122,7 +122,7 @@ impl Score {
     /// Counts what an engine says.
     pub fn count(&mut self, event: &Event) {
         match event {
-            Event::Decision { decision, trial, relevance } => {
+            Event::Decision { decision, trial, relevance, .. } => {
                 self.decision(decision, trial.as_ref());
                 if let Some(relevance) = relevance {
                     self.relevance(relevance);

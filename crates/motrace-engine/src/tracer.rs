@@ -1,18 +1,39 @@
 use crate::{EngineError, Missed, Model, WindowBuffer};
-use motrace_core::{Decision, Gap, Relevance, StreamInfo};
+use motrace_core::{Decision, DecisionKind, Gap, Relevance, StreamInfo};
+use motrace_decode::Discriminant;
 use motrace_explain::CspExplainer;
 use ndarray::Array2;
+
+/// The explanation of a decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Traced<'a> {
+    /// Its relevance.
+    pub relevance: &'a Relevance,
+    /// The relevance of what the calibration model says about the same window: for trials, while the decoder adapts.
+    pub frozen: Option<&'a Relevance>,
+}
 
 /// Traces decisions back to channels and time, away from the deadline.
 ///
 /// It is pushed the same samples and gaps as the [`crate::Decider`], keeps the filtered channels for as long as the
-/// decider keeps its powers, and explains a decision from the window it was made of. It allocates nothing
-/// after construction.
+/// decider keeps its powers, and explains a decision from the window it was made of. Where the decider adapts, it is
+/// told so in the order of the decisions. It allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct Tracer {
     buffer: WindowBuffer,
     explainer: CspExplainer,
+    frozen: CspExplainer,
+    trial: Place,
+    sliding: Place,
+    frozen_relevance: Relevance,
+}
+
+/// Where a window of one length goes, and its relevance.
+#[derive(Debug, Clone)]
+struct Place {
+    /// `[channels, samples]`, in volts.
     window: Array2<f64>,
+    relevance: Relevance,
 }
 
 impl Tracer {
@@ -35,9 +56,18 @@ impl Tracer {
         if model.decoder.channels() != channels {
             return Err(EngineError::Shape { channels, decoder: model.decoder.channels() });
         }
-        let samples = preparation.window_samples();
-        let explainer = CspExplainer::new(&model.decoder, preparation.channels.labels(), samples);
-        Ok(Self { buffer, explainer, window: Array2::zeros((channels, samples)) })
+        let (trial, sliding) = (preparation.window_samples(), preparation.sliding_samples());
+        let explainer = CspExplainer::new(&model.decoder, preparation.channels.labels(), trial.max(sliding));
+        let place =
+            |samples| Place { window: Array2::zeros((channels, samples)), relevance: explainer.empty_for(samples) };
+        Ok(Self {
+            buffer,
+            trial: place(trial),
+            sliding: place(sliding),
+            frozen_relevance: explainer.empty_for(trial),
+            frozen: explainer.clone(),
+            explainer,
+        })
     }
 
     /// The index of the next sample.
@@ -65,20 +95,26 @@ impl Tracer {
         self.buffer.gap(gap);
     }
 
-    /// A relevance of the right size, to be filled by [`Self::trace`].
-    #[must_use]
-    pub fn empty(&self) -> Relevance {
-        self.explainer.empty()
+    /// The decisions that follow were made with this; see [`crate::Outcome::Adapted`].
+    pub fn set_discriminant(&mut self, discriminant: &Discriminant) {
+        self.explainer.set_discriminant(discriminant);
     }
 
     /// Explains a decision, if its window is there.
     ///
     /// # Errors
-    /// Why the window is not there; `out` is unchanged then.
-    pub fn trace(&mut self, decision: &Decision, out: &mut Relevance) -> Result<(), Missed> {
-        self.buffer.copy_window(decision.start, self.window.view_mut())?;
-        self.explainer.explain_into(self.window.view(), decision, out);
-        Ok(())
+    /// Why the window is not there.
+    pub fn trace(&mut self, decision: &Decision) -> Result<Traced<'_>, Missed> {
+        let is_trial = matches!(decision.kind, DecisionKind::Trial(_));
+        let Place { window, relevance } = if is_trial { &mut self.trial } else { &mut self.sliding };
+        self.buffer.copy_window(decision.start, window.view_mut())?;
+        self.explainer.explain_into(window.view(), decision, relevance);
+        let frozen = decision.frozen_value.filter(|_| is_trial).map(|value| {
+            let frozen = Decision { value, ..*decision };
+            self.frozen.explain_into(window.view(), &frozen, &mut self.frozen_relevance);
+            &self.frozen_relevance
+        });
+        Ok(Traced { relevance, frozen })
     }
 
     /// The window of a decision as the decoder read it, `[channels, samples]` in volts.
@@ -86,7 +122,9 @@ impl Tracer {
     /// # Errors
     /// Why the window is not there.
     pub fn window(&mut self, decision: &Decision) -> Result<&Array2<f64>, Missed> {
-        self.buffer.copy_window(decision.start, self.window.view_mut())?;
-        Ok(&self.window)
+        let is_trial = matches!(decision.kind, DecisionKind::Trial(_));
+        let Place { window, .. } = if is_trial { &mut self.trial } else { &mut self.sliding };
+        self.buffer.copy_window(decision.start, window.view_mut())?;
+        Ok(window)
     }
 }

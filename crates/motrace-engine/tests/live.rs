@@ -131,7 +131,7 @@ fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     live.set_model(&model).unwrap();
     // The rest comes only when the model is in use, however busy this machine is.
     let first = loop {
-        if let LiveEvent::ModelSet { first } = live.events().recv_timeout(Duration::from_secs(30)).unwrap() {
+        if let LiveEvent::ModelSet { first, .. } = live.events().recv_timeout(Duration::from_secs(30)).unwrap() {
             break first;
         }
     };

@@ -16,7 +16,6 @@ fn deciding_and_tracing_allocate_nothing() {
     let model = model(125.0);
     let mut decider = Decider::new(&model, &info(125.0)).unwrap();
     let mut tracer = Tracer::new(&model, &info(125.0)).unwrap();
-    let mut relevance = tracer.empty();
     let samples = samples(9, 3000, 1);
     let (mut decisions, mut explained) = (0, 0);
     let cue = Marker { index: 640, time_secs: 0.0, text: " 1.000 ".into() };
@@ -28,7 +27,7 @@ fn deciding_and_tracing_allocate_nothing() {
             let mut on = |outcome: motrace_engine::Outcome| {
                 if let Some(decision) = outcome.decision() {
                     decisions += 1;
-                    explained += usize::from(tracer.trace(decision, &mut relevance).is_ok());
+                    explained += usize::from(tracer.trace(decision).is_ok());
                 }
             };
             decider.push(chunk, &mut on);
@@ -43,5 +42,5 @@ fn deciding_and_tracing_allocate_nothing() {
             }
         }
     });
-    assert_eq!((decisions, explained), ((3000 - 125) / 5 + 1 + 2, (3000 - 125) / 5 + 1 + 2));
+    assert_eq!((decisions, explained), ((3000 - 75) / 5 + 1 + 2, (3000 - 75) / 5 + 1 + 2));
 }

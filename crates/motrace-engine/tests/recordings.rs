@@ -40,6 +40,7 @@ fn preparation(channels: Montage, rate_hz: f64, window_secs: [f64; 2], classes: 
         reference: Reference::None,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
         window_secs,
+        sliding_secs: 1.0,
         classes,
         hop_secs: 0.04,
     }
@@ -116,7 +117,7 @@ fn fists_show_over_the_hand_areas() {
     for tape in &tapes {
         let mut engine = Engine::new(&trained.model, tape.info(), Explain::Trials).unwrap();
         run_replay(&mut tape.play(100), &mut engine, &mut |event| {
-            if let Event::Decision { trial: Some(trial), relevance: Some(relevance), decision } = event
+            if let Event::Decision { trial: Some(trial), relevance: Some(relevance), decision, .. } = event
                 && trial.class == 0
                 && decision.veto.is_clear()
             {

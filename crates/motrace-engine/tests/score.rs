@@ -10,7 +10,7 @@ use std::time::Duration;
 
 fn decision(number: usize, value: f64, veto: Veto) -> Decision {
     let kind = if number == 0 { DecisionKind::Sliding } else { DecisionKind::Trial(number) };
-    Decision { kind, start: 100, end: 600, value, probability: 0.5, veto }
+    Decision { kind, start: 100, end: 600, value, probability: 0.5, veto, frozen_value: None }
 }
 
 fn trial(number: usize, class: usize) -> Trial {
@@ -42,7 +42,7 @@ fn relevance() -> Relevance {
 #[test]
 fn trials_are_counted_against_their_truth() {
     let mut score = Score::new();
-    let event = |decision, trial| Event::Decision { decision, trial, relevance: None };
+    let event = |decision, trial| Event::Decision { decision, trial, relevance: None, frozen: None };
     // Class 0: three right, one wrong. Class 1: four right, two wrong, of which one is vetoed.
     for (number, (class, value, veto)) in [
         (0, -1.0, Veto::NONE),
@@ -63,7 +63,12 @@ fn trials_are_counted_against_their_truth() {
     }
     score.count(&event(decision(0, 1.0, Veto::SETTLING), None));
     let explained = relevance();
-    score.count(&Event::Decision { decision: decision(0, 1.0, Veto::NONE), trial: None, relevance: Some(&explained) });
+    score.count(&Event::Decision {
+        decision: decision(0, 1.0, Veto::NONE),
+        trial: None,
+        relevance: Some(&explained),
+        frozen: None,
+    });
     score.count(&Event::Skipped(trial(11, 1), SkipReason::Incomplete));
     for micros in [100, 200, 300, 5000] {
         score.latency(Duration::from_micros(micros));

@@ -20,6 +20,7 @@ fn preparation(tape: &Tape) -> Preparation {
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
         window_secs: [0.5, 2.5],
+        sliding_secs: 1.0,
         classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
         hop_secs: 0.04,
     }

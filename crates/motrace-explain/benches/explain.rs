@@ -23,6 +23,7 @@ fn explain(bencher: divan::Bencher, (channels, samples): (usize, usize)) {
         value: decoder.value(window.view()),
         probability: 0.5,
         veto: Veto::NONE,
+        frozen_value: None,
     };
     let mut explainer = CspExplainer::new(&decoder, &[], samples);
     let mut relevance = explainer.empty();

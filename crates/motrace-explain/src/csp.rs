@@ -2,7 +2,7 @@ use crate::ledger::{correlation, is_on_rim};
 use crate::rows::{Sum, combine, sum_of_squares, sums};
 use crate::secant::secant;
 use motrace_core::{Decision, Ledger, Relevance, View};
-use motrace_decode::CspLda;
+use motrace_decode::{CspLda, Discriminant};
 use ndarray::{Array2, ArrayView2};
 
 /// Patterns whose `Σ_c W_kc A_kc` is this close to 1 are taken as exact up to rounding. Others are left as they
@@ -115,16 +115,23 @@ impl CspExplainer {
         self.decoder.channels()
     }
 
-    /// How many samples the windows have that it is prepared for.
+    /// How many samples the latest window had; the number given to [`new`](Self::new) before the first.
     #[must_use]
     pub fn window_samples(&self) -> usize {
         self.samples
     }
 
-    /// A relevance of the right size, all zero, to be filled by [`explain_into`](Self::explain_into).
+    /// A relevance for windows of [`window_samples`](Self::window_samples) samples, all zero, to be filled by
+    /// [`explain_into`](Self::explain_into).
     #[must_use]
     pub fn empty(&self) -> Relevance {
-        let zeros = || Array2::zeros((self.channels(), self.samples));
+        self.empty_for(self.samples)
+    }
+
+    /// As [`empty`](Self::empty), for windows of this many samples.
+    #[must_use]
+    pub fn empty_for(&self, window_samples: usize) -> Relevance {
+        let zeros = || Array2::zeros((self.channels(), window_samples));
         Relevance {
             start: 0,
             end: 0,
@@ -144,6 +151,22 @@ impl CspExplainer {
         }
     }
 
+    /// Explains decisions of a decoder that has adapted; its filters and patterns are those of before. Allocates
+    /// nothing.
+    ///
+    /// The root point moves along, so a decision is explained by what lies beyond the class boundary that it was
+    /// made with.
+    pub fn set_discriminant(&mut self, discriminant: &Discriminant) {
+        self.decoder.set_discriminant(discriminant);
+        for (weight, new) in self.weights.iter_mut().zip(&self.decoder.weights) {
+            *weight = *new;
+        }
+        for (power, log) in self.root_power.iter_mut().zip(&self.decoder.root_log_power) {
+            *power = log.exp();
+        }
+        self.offset = self.decoder.offset();
+    }
+
     /// Explains one decision. Allocates its result; the real-time twin is [`explain_into`](Self::explain_into).
     pub fn explain(&mut self, window: ArrayView2<f64>, decision: &Decision) -> Relevance {
         let mut out = self.empty();
@@ -156,8 +179,9 @@ impl CspExplainer {
     /// `window` is what the decision was made from, filtered, `[channels, samples]` in volts. Windows of any
     /// memory layout give the same result bit for bit; those whose rows are contiguous are read in place.
     ///
-    /// Allocates nothing while `window` has [`window_samples`](Self::window_samples) samples and `out` comes from
-    /// [`empty`](Self::empty) or an earlier call. For another number of samples all buffers are resized. A window with
+    /// Allocates nothing while `window` has at most the largest number of samples so far, the one given to
+    /// [`new`](Self::new) included, and `out` comes from [`empty_for`](Self::empty_for) or an earlier call with as many.
+    /// For more samples the scratch grows, and an `out` of another size is made anew. A window with
     /// another number of channels than the decoder's has no explanation: everything in `out` is then NaN, which
     /// [`warnings`](crate::warnings) reports.
     pub fn explain_into(&mut self, window: ArrayView2<f64>, decision: &Decision, out: &mut Relevance) {
@@ -259,11 +283,16 @@ impl CspExplainer {
         if all > 0.0 { rim / all } else { 0.0 }
     }
 
+    /// The scratch only grows: windows of two sizes in turn allocate nothing.
     fn resize(&mut self, samples: usize) {
         self.samples = samples;
-        self.scratch.window.resize(self.channels() * samples, 0.0);
-        self.scratch.sources.resize(self.decoder.components() * samples, 0.0);
-        self.scratch.time.resize(self.decoder.components() * samples, 0.0);
+        let (channels, components) = (self.channels(), self.decoder.components());
+        let Scratch { window, sources, time, .. } = &mut self.scratch;
+        for (buffer, rows) in [(window, channels), (sources, components), (time, components)] {
+            if buffer.len() < rows * samples {
+                buffer.resize(rows * samples, 0.0);
+            }
+        }
     }
 
     /// Gives `out` the shape and the memory layout that are filled; does nothing where it has them.

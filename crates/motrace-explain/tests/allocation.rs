@@ -21,8 +21,15 @@ fn explaining_into_a_relevance_allocates_nothing() {
     let labels: Vec<String> = (0..22).map(|c| format!("channel {c}")).collect();
     let mut explainer = CspExplainer::new(&decoder, &labels, 500);
     let mut relevance = explainer.empty();
-    let decision =
-        Decision { kind: DecisionKind::Trial(1), start: 0, end: 500, value: 0.7, probability: 0.8, veto: Veto::NONE };
+    let decision = Decision {
+        kind: DecisionKind::Trial(1),
+        start: 0,
+        end: 500,
+        value: 0.7,
+        probability: 0.8,
+        veto: Veto::NONE,
+        frozen_value: None,
+    };
     // From the first call on, and for windows that are not contiguous too.
     assert_no_alloc(|| {
         explainer.explain_into(window.view(), &decision, &mut relevance);

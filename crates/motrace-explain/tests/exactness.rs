@@ -13,7 +13,15 @@ use proptest::prelude::*;
 use random_decoder::{random_decoder, random_window};
 
 fn decision(value: f64) -> Decision {
-    Decision { kind: DecisionKind::Sliding, start: 1000, end: 1500, value, probability: 0.5, veto: Veto::NONE }
+    Decision {
+        kind: DecisionKind::Sliding,
+        start: 1000,
+        end: 1500,
+        value,
+        probability: 0.5,
+        veto: Veto::NONE,
+        frozen_value: None,
+    }
 }
 
 fn explain(decoder: &CspLda, window: ArrayView2<f64>) -> Relevance {

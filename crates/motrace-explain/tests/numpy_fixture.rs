@@ -23,6 +23,7 @@ fn numpy_computes_the_same() {
         logit_gain: 1.0,
         eigenvalues: vec![0.5; 4],
         mean_covariance: matrix(&fixture["mean_covariance"]),
+        feature_covariance: None,
     };
     let labels: Vec<String> =
         fixture["labels"].as_array().unwrap().iter().map(|l| l.as_str().unwrap().to_owned()).collect();
@@ -35,6 +36,7 @@ fn numpy_computes_the_same() {
             value: number(&trial["value"]),
             probability: 0.5,
             veto: Veto::NONE,
+            frozen_value: None,
         };
         let relevance = CspExplainer::new(&decoder, &labels, window.ncols()).explain(window.view(), &decision);
         let close =

@@ -1,5 +1,6 @@
+use crate::select::SessionMarks;
 use crate::{RecordedStream, Recording, SelectError, StreamQuery};
-use motrace_core::{Channel, Gap, Marker, Poll, Role, Source, SourceError, StreamInfo, Unit, canonical_label};
+use motrace_core::{Channel, Poll, Role, Source, SourceError, StreamInfo, Unit, canonical_label};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -61,14 +62,15 @@ impl ReplayOverrides {
 ///
 /// Samples come in blocks of at most `chunk_samples` that end where a marker or a gap falls; a gap comes
 /// before the markers of the same sample. If the recording holds a session's own events, those are
-/// played with the indices they have, so that a replayed session takes the same decisions.
+/// played with the indices they have and when they came, so that a replayed session takes the same decisions.
 #[derive(Debug)]
 pub struct Replay {
     recording: Arc<Recording>,
     /// The position of the played stream in the recording.
     place: usize,
     info: StreamInfo,
-    events: VecDeque<Poll>,
+    /// Each with the number of samples before it.
+    events: VecDeque<(u64, Poll)>,
     chunk_samples: usize,
     next: usize,
 }
@@ -86,9 +88,11 @@ impl Replay {
     ) -> Result<Self, SelectError> {
         let signal = recording.signal(query)?;
         let info = overrides.apply(&signal.info)?;
-        let (markers, gaps) =
-            recording.session_events(signal).unwrap_or_else(|| (recording.markers(signal), signal.gaps.clone()));
-        let events = in_order(markers, gaps);
+        let marks = recording.session_marks(signal).unwrap_or_else(|| SessionMarks {
+            markers: recording.markers(signal).into_iter().map(|marker| (marker.index, marker)).collect(),
+            gaps: signal.gaps.clone(),
+        });
+        let events = in_order(marks);
         // Found by reference, so it is one of these.
         let place = recording.streams.iter().position(|s| std::ptr::eq(s, signal)).unwrap_or(0);
         Ok(Self { place, info, events, chunk_samples: chunk_samples.max(1), next: 0, recording })
@@ -125,9 +129,9 @@ impl Source for Replay {
     }
 
     fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
-        let due = self.events.front().and_then(index_of);
-        if due.is_some_and(|index| index <= self.next as u64)
-            && let Some(event) = self.events.pop_front()
+        let due = self.events.front().map(|(after, _)| *after);
+        if due.is_some_and(|after| after <= self.next as u64)
+            && let Some((_, event)) = self.events.pop_front()
         {
             return Ok(event);
         }
@@ -145,17 +149,11 @@ impl Source for Replay {
     }
 }
 
-fn index_of(event: &Poll) -> Option<u64> {
-    match event {
-        Poll::Marker(marker) => Some(marker.index),
-        Poll::Gap(gap) => Some(gap.index),
-        _ => None,
-    }
-}
-
-fn in_order(markers: Vec<Marker>, gaps: Vec<Gap>) -> VecDeque<Poll> {
-    let mut events: Vec<Poll> = gaps.into_iter().map(Poll::Gap).chain(markers.into_iter().map(Poll::Marker)).collect();
-    // A stable sort: gaps stay before markers of the same sample.
-    events.sort_by_key(index_of);
+fn in_order(SessionMarks { markers, gaps }: SessionMarks) -> VecDeque<(u64, Poll)> {
+    let gaps = gaps.into_iter().map(|gap| (gap.index, Poll::Gap(gap)));
+    let markers = markers.into_iter().map(|(after, marker)| (after, Poll::Marker(marker)));
+    let mut events: Vec<(u64, Poll)> = gaps.chain(markers).collect();
+    // A stable sort: gaps stay before markers of the same sample, and markers in the order in which they came.
+    events.sort_by_key(|(after, _)| *after);
     events.into()
 }

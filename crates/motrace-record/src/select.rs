@@ -61,7 +61,9 @@ impl Recording {
     /// session recorded its own events, those count alone, with the indices that the session gave them.
     #[must_use]
     pub fn markers(&self, signal: &RecordedStream) -> Vec<Marker> {
-        if let Some((markers, _)) = self.session_events(signal) {
+        if let Some(marks) = self.session_marks(signal) {
+            let mut markers: Vec<Marker> = marks.markers.into_iter().map(|(_, marker)| marker).collect();
+            markers.sort_by_key(|m| m.index);
             return markers;
         }
         let Some(first) = signal.stamps_secs.first() else { return Vec::new() };
@@ -91,25 +93,43 @@ impl Recording {
         })
     }
 
-    /// Markers and gaps as the session that made this recording wrote them; `None` if none did.
-    pub(crate) fn session_events(&self, signal: &RecordedStream) -> Option<(Vec<Marker>, Vec<Gap>)> {
+    /// What the session that made this recording wrote down, in its order; `None` if none did.
+    #[must_use]
+    pub fn session_events(&self) -> Option<Vec<SessionEvent>> {
         let events = self.streams.iter().find(|s| is_session_events(s) && s.sample_count() > 0)?;
-        let (mut markers, mut gaps) = (Vec::<Marker>::new(), Vec::<Gap>::new());
-        for line in events.samples.text() {
-            match SessionEvent::parse(line) {
-                Some(SessionEvent::Marker(marker)) => markers.push(marker.into()),
-                Some(SessionEvent::Gap(gap)) => gaps.push(gap.into()),
-                Some(SessionEvent::Decision(_)) | None => {}
+        Some(events.samples.text().iter().filter_map(|line| SessionEvent::parse(line)).collect())
+    }
+
+    /// Markers and gaps as the session that made this recording wrote them, each with the number of samples that were
+    /// there when it came; `None` if none did.
+    pub(crate) fn session_marks(&self, signal: &RecordedStream) -> Option<SessionMarks> {
+        let mut marks = SessionMarks::default();
+        for event in self.session_events()? {
+            match event {
+                SessionEvent::Marker(marker) => {
+                    let after = marker.after.unwrap_or(marker.index);
+                    marks.markers.push((after, marker.into()));
+                }
+                SessionEvent::Gap(gap) => marks.gaps.push(gap.into()),
+                _ => {}
             }
         }
         // A session that was killed can have written events for samples that never reached the file.
         let last = signal.sample_count() as u64;
-        markers.retain(|m| m.index <= last);
-        gaps.retain(|g| g.index <= last);
-        markers.sort_by_key(|m| m.index);
-        gaps.sort_by_key(|g| g.index);
-        Some((markers, gaps))
+        marks.markers.retain(|(after, m)| m.index <= last && *after <= last);
+        marks.gaps.retain(|g| g.index <= last);
+        marks.gaps.sort_by_key(|g| g.index);
+        Some(marks)
     }
+}
+
+/// What a session wrote down of the stream itself.
+#[derive(Debug, Default)]
+pub(crate) struct SessionMarks {
+    /// Each with the number of samples before it came, in the order in which they were written.
+    pub(crate) markers: Vec<(u64, Marker)>,
+    /// By index.
+    pub(crate) gaps: Vec<Gap>,
 }
 
 fn is_session_events(stream: &RecordedStream) -> bool {

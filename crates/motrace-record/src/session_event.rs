@@ -17,7 +17,7 @@ pub const SESSION_EVENTS: &str = "motrace-events";
 /// assert_eq!(event.to_line(), line);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum SessionEvent {
     /// A marker.
     Marker(SessionMarker),
@@ -25,6 +25,49 @@ pub enum SessionEvent {
     Gap(SessionGap),
     /// A decision, as the session wrote it; kept as it is.
     Decision(serde_json::Value),
+    /// A model decodes from this sample on.
+    ModelSet {
+        /// The first sample it sees.
+        first: u64,
+        /// The SHA-256 of what the model decides by, in hexadecimal; empty in recordings from before it was noted.
+        #[serde(default)]
+        digest: String,
+    },
+    /// The decoder adapts from this sample on.
+    Adaptation {
+        /// The first sample.
+        from: u64,
+        /// The share of each trial in the pooled mean.
+        bias_rate: f64,
+        /// The share of each trial in the pooled covariance.
+        covariance_rate: f64,
+    },
+    /// The decoder no longer adapts: from this sample on the model decides as it was trained.
+    AdaptationOff {
+        /// The first sample.
+        from: u64,
+    },
+    /// These samples are recorded, but did not reach the decoder in time.
+    NotDecoded {
+        /// The first one.
+        from: u64,
+        /// One past the last one.
+        to: u64,
+    },
+    /// A trial does not count.
+    TrialLeftOut {
+        /// Its number: cues are counted from 1 over the whole session.
+        trial: usize,
+        /// Why.
+        why: String,
+    },
+    /// A part of the session begins: `baseline`, a calibration run, a run with feedback.
+    Phase {
+        /// Its first sample.
+        from: u64,
+        /// What it is called.
+        name: String,
+    },
 }
 
 /// A [`Marker`] as a session writes it.
@@ -36,6 +79,10 @@ pub struct SessionMarker {
     pub time_secs: f64,
     /// What it says.
     pub text: String,
+    /// How many samples were there when it came, where that is not its index: trials are decided, and the decoder
+    /// learns from them, in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
 }
 
 /// A [`Gap`] as a session writes it.
@@ -56,6 +103,17 @@ impl SessionEvent {
         serde_json::from_str(line).ok()
     }
 
+    /// A marker that came after so many samples.
+    #[must_use]
+    pub fn marker(marker: &Marker, after: u64) -> Self {
+        Self::Marker(SessionMarker {
+            index: marker.index,
+            time_secs: marker.time_secs,
+            text: marker.text.clone(),
+            after: (after != marker.index).then_some(after),
+        })
+    }
+
     /// The line to write.
     #[must_use]
     pub fn to_line(&self) -> String {
@@ -66,7 +124,7 @@ impl SessionEvent {
 
 impl From<&Marker> for SessionEvent {
     fn from(marker: &Marker) -> Self {
-        Self::Marker(SessionMarker { index: marker.index, time_secs: marker.time_secs, text: marker.text.clone() })
+        Self::marker(marker, marker.index)
     }
 }
 
@@ -78,7 +136,7 @@ impl From<&Gap> for SessionEvent {
 }
 
 impl From<SessionMarker> for Marker {
-    fn from(SessionMarker { index, time_secs, text }: SessionMarker) -> Self {
+    fn from(SessionMarker { index, time_secs, text, .. }: SessionMarker) -> Self {
         Self { index, time_secs, text }
     }
 }

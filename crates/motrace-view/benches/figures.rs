@@ -56,8 +56,15 @@ fn relevance(channels: usize) -> Relevance {
 }
 
 fn figure<'a>(labels: &'a [String], relevance: &'a Relevance) -> TrialFigure<'a> {
-    let decision =
-        Decision { kind: DecisionKind::Trial(1), start: 0, end: 500, value: 0.7, probability: 0.8, veto: Veto::NONE };
+    let decision = Decision {
+        kind: DecisionKind::Trial(1),
+        start: 0,
+        end: 500,
+        value: 0.7,
+        probability: 0.8,
+        veto: Veto::NONE,
+        frozen_value: None,
+    };
     TrialFigure {
         title: "A trial".to_owned(),
         subtitle: String::new(),

@@ -206,8 +206,15 @@ fn two_sided() -> Session {
         ..SessionSetup::default()
     });
     let map = Array2::from_shape_fn((7, 500), |(c, _)| [-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0][c] / 500.0);
-    let decision =
-        Decision { kind: DecisionKind::Trial(1), start: 0, end: 500, value: 0.4, probability: 0.7, veto: Veto::NONE };
+    let decision = Decision {
+        kind: DecisionKind::Trial(1),
+        start: 0,
+        end: 500,
+        value: 0.4,
+        probability: 0.7,
+        veto: Veto::NONE,
+        frozen_value: None,
+    };
     let ledger = Ledger {
         value: 0.4,
         offset: 0.4,

@@ -51,6 +51,7 @@ fn figure<'a>(labels: &'a [String], relevance: &'a Relevance, text: &str) -> Tri
             value: -0.7,
             probability: 0.2,
             veto: Veto::GAP,
+            frozen_value: None,
         },
         truth: Some(0),
         relevance,

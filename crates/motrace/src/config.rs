@@ -172,11 +172,14 @@ impl Default for TrainingConfig {
 pub struct DecisionConfig {
     /// Time from one decision to the next, in seconds.
     pub every_secs: f64,
+    /// The length of the window that a sliding decision is made from, in seconds; that of a trial's window where it
+    /// is left out. Feedback wants a short one: 1 s is usual.
+    pub window_secs: Option<f64>,
 }
 
 impl Default for DecisionConfig {
     fn default() -> Self {
-        Self { every_secs: 0.04 }
+        Self { every_secs: 0.04, window_secs: None }
     }
 }
 
@@ -383,6 +386,11 @@ impl Config {
                 "[decisions] every_secs = {}: 0.001 to 10 s are possible, 0.04 is usual",
                 self.decisions.every_secs
             ));
+        }
+        if let Some(window_secs) = self.decisions.window_secs
+            && !(0.1..=60.0).contains(&window_secs)
+        {
+            return Err(format!("[decisions] window_secs = {window_secs}: 0.1 to 60 s are possible, 1 is usual"));
         }
         if self.validation.folds < 2 {
             return Err(format!("[validation] folds = {}: at least 2 are needed, 5 is usual", self.validation.folds));

@@ -27,6 +27,7 @@ pub fn mean_relevance(trained: &Trained, view: View) -> [Vec<f64>; 2] {
             value,
             probability: decoder.probability(value),
             veto: Veto::NONE,
+            frozen_value: None,
         };
         explainer.explain_into(window, &decision, &mut relevance);
         if let (Some(sum), Some(count)) = (sums.get_mut(class), counts.get_mut(class)) {

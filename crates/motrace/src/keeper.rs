@@ -6,7 +6,7 @@
 use crate::setup;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use motrace_core::{Decision, DecisionKind, StreamInfo, Trial};
-use motrace_engine::{DecisionRecord, RecordItem, Score};
+use motrace_engine::{Adaptation, DecisionRecord, RecordItem, Score};
 use motrace_record::{ClockOffset, RecordError, SESSION_EVENTS, SessionEvent, StreamHandle, XdfWriter};
 use std::collections::VecDeque;
 use std::io::{BufWriter, Write};
@@ -175,9 +175,9 @@ impl Worker {
     fn take(&mut self, item: RecordItem) {
         match item {
             RecordItem::Samples { first, samples, .. } => self.samples(first, &samples),
-            RecordItem::Marker(marker) => self.write(|recording| {
+            RecordItem::Marker { marker, after } => self.write(|recording| {
                 recording.writer.write_text(recording.markers, marker.time_secs, &marker.text)?;
-                let line = SessionEvent::from(&marker).to_line();
+                let line = SessionEvent::marker(&marker, after).to_line();
                 recording.writer.write_text(recording.events, marker.time_secs, &line)
             }),
             RecordItem::Gap(gap) => self.write(|recording| recording.event(&SessionEvent::from(&gap))),
@@ -191,7 +191,7 @@ impl Worker {
                     self.settle_oldest();
                 }
             }
-            RecordItem::Relevance { decision, digest, pattern_per_channel, ledger } => {
+            RecordItem::Relevance { decision, digest, pattern_per_channel, ledger, frozen_pattern_per_channel } => {
                 self.score.ledger(&ledger);
                 if let Some(place) = self.waiting.iter().position(|(d, ..)| same(d, &decision)) {
                     // Relevances come in the order of decisions: the ones before it were not explained.
@@ -201,19 +201,28 @@ impl Worker {
                     if let Some((.., record)) = self.waiting.front_mut() {
                         record.relevance_digest = Some(format!("{digest:016x}"));
                         record.pattern_per_channel = Some(pattern_per_channel);
+                        record.frozen_pattern_per_channel = frozen_pattern_per_channel;
                     }
                     self.settle_oldest();
                 }
             }
-            RecordItem::ModelSet { first } => {
-                let line = serde_json::json!({ "model_set": { "first": first } }).to_string();
-                self.write(|r| r.writer.write_text(r.events, r.last_stamp, &line));
+            RecordItem::ModelSet { first, digest } => {
+                self.event(SessionEvent::ModelSet { first, digest: digest.to_string() });
             }
-            RecordItem::Lost { from, to } => {
-                let line = serde_json::json!({ "not_decoded": { "from": from, "to": to } }).to_string();
-                self.write(|r| r.writer.write_text(r.events, r.last_stamp, &line));
+            RecordItem::AdaptationSet { from, adaptation: Some(Adaptation { bias_rate, covariance_rate }) } => {
+                self.event(SessionEvent::Adaptation { from, bias_rate, covariance_rate });
+            }
+            RecordItem::AdaptationSet { from, adaptation: None } => self.event(SessionEvent::AdaptationOff { from }),
+            RecordItem::Lost { from, to } => self.event(SessionEvent::NotDecoded { from, to }),
+            RecordItem::Phase { from, name } => self.event(SessionEvent::Phase { from, name: name.to_string() }),
+            RecordItem::TrialLeftOut { trial, why } => {
+                self.event(SessionEvent::TrialLeftOut { trial, why: why.to_string() });
             }
         }
+    }
+
+    fn event(&mut self, event: SessionEvent) {
+        self.write(|recording| recording.event(&event));
     }
 
     fn samples(&mut self, first: u64, samples: &[f32]) {

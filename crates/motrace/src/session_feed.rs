@@ -152,7 +152,8 @@ impl SessionFeed {
                 tell(Story::Message(format!("trial {} has no decision: {reason}", trial.number)));
             }
             LiveEvent::Calibration(collected) => tell(Story::Calibration(collected)),
-            LiveEvent::ModelSet { first } => tell(Story::ModelSet(first)),
+            LiveEvent::ModelSet { first, .. } => tell(Story::ModelSet(first)),
+            LiveEvent::AdaptationSet { .. } | LiveEvent::Phase { .. } | LiveEvent::TrialLeftOut { .. } => {}
             LiveEvent::Paused(why) => tell(Story::Message(format!("decoding is paused: {why}"))),
             LiveEvent::Resumed => tell(Story::Message("decoding goes on".into())),
             LiveEvent::Lost { from, to } => {

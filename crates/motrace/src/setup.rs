@@ -28,6 +28,7 @@ pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> R
         .and_then(|label| info.channel_index(label))
         .and_then(|place| info.channels.get(place))
         .map_or(Unit::Unspecified, |c| c.unit.clone());
+    let [trial_start_secs, trial_end_secs] = config.trials.window_secs;
     let preparation = Preparation {
         channels,
         unit,
@@ -43,6 +44,7 @@ pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> R
             notch_hz: config.filter.notch_hz,
         },
         window_secs: config.trials.window_secs,
+        sliding_secs: config.decisions.window_secs.unwrap_or(trial_end_secs - trial_start_secs),
         classes: classes(config)?,
         hop_secs: config.decisions.every_secs,
     };

@@ -55,6 +55,9 @@ impl CspLda {
             logit_gain: lda.logit_gain,
             eigenvalues: csp.eigenvalues,
             mean_covariance: csp.mean_covariance,
+            feature_covariance: Some(ndarray::Array2::from_shape_fn(lda.covariance.shape(), |(i, j)| {
+                lda.covariance[(i, j)]
+            })),
         })
     }
 

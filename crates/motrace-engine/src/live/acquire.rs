@@ -85,7 +85,7 @@ impl<S: Source, O: FnMut(&mut S)> AcquireThread<S, O> {
                 }
                 Ok(Poll::Marker(marker)) => {
                     self.count_one(|c| &c.markers);
-                    self.reporter.record(RecordItem::Marker(marker.clone()));
+                    self.reporter.record(RecordItem::Marker { marker: marker.clone(), after: next });
                     self.reporter.view(LiveEvent::Marker(marker.clone()));
                     self.tell(next, What::Marker(marker), &mut lost_from);
                 }

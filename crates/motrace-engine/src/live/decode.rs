@@ -1,9 +1,10 @@
 use super::acquire::{Batch, Happened, What};
 use super::explain::{JOBS_RESERVED, Job};
 use super::{Control, LiveEvent, RecordItem, Reporter};
-use crate::{Collected, Decider, EpochCollector, Explain, Latencies, Outcome, Tape};
+use crate::{Collected, Decider, EpochCollector, Explain, Latencies, Outcome, Tape, Tracer};
 use crossbeam_channel::{Receiver, Sender};
 use motrace_core::{Decision, Gap, StreamInfo, Veto};
+use motrace_decode::{Adaptation, Discriminant};
 use ringbuf::traits::{Consumer, Observer, Producer};
 use ringbuf::{HeapCons, HeapProd};
 use std::collections::VecDeque;
@@ -50,8 +51,21 @@ struct Desk {
     latency_budget: Duration,
     deadline: Duration,
     reporter: Reporter,
+    /// One past the newest sample that the explainer gets.
+    explained_until: u64,
     /// The first sample that the explainer did not get, while that lasts.
     explain_lost_from: Option<u64>,
+    /// What the explainer has to know all the same, once it gets samples again.
+    owed: Owed,
+    /// What was asked for and holds from the next sample on.
+    adaptation: Option<Option<Adaptation>>,
+}
+
+/// The newest of each, not yet sent to the explainer.
+#[derive(Default)]
+struct Owed {
+    tracer: Option<Box<Tracer>>,
+    discriminant: Option<Discriminant>,
 }
 
 impl DecodeThread {
@@ -68,7 +82,10 @@ impl DecodeThread {
             latency_budget: self.latency_budget,
             deadline: self.deadline,
             reporter: self.reporter,
+            explained_until: 0,
             explain_lost_from: None,
+            owed: Owed::default(),
+            adaptation: None,
         };
         loop {
             while let Ok(control) = self.controls.try_recv() {
@@ -98,10 +115,11 @@ impl DecodeThread {
                 }
                 if has_room && desk.explain_lost_from.is_none() {
                     self.explain_samples.push_slice(taken);
+                    desk.explained_until = index + count;
                 } else {
                     let _ = desk.explain_lost_from.get_or_insert(index);
                 }
-                desk.samples(taken, &mut self.decoding);
+                desk.samples(taken, &mut self.decoding, index);
                 index += count;
                 available -= count;
             }
@@ -120,9 +138,15 @@ impl DecodeThread {
 }
 
 impl Desk {
-    fn samples(&mut self, samples: &[f32], decoding: &mut Decoding) {
+    fn samples(&mut self, samples: &[f32], decoding: &mut Decoding, index: u64) {
         match decoding {
-            Decoding::Decider(decider) => decider.push(samples, &mut |outcome| self.tell(outcome)),
+            Decoding::Decider(decider) => {
+                // Here, and nowhere else: after every marker and gap before this sample. So does a replay.
+                if let Some(adaptation) = self.adaptation.take() {
+                    self.adapt(adaptation, decider, index);
+                }
+                decider.push(samples, &mut |outcome| self.tell(outcome));
+            }
             Decoding::Calibration { collector, tape } => {
                 if let Some(tape) = tape {
                     tape.push_samples(samples);
@@ -178,7 +202,7 @@ impl Desk {
 
     fn control(&mut self, control: Control, decoding: &mut Decoding, index: u64) {
         match control {
-            Control::Model(pair) => {
+            Control::Model { pair, digest } => {
                 let (mut decider, mut tracer) = *pair;
                 match decoding {
                     Decoding::Decider(before) => decider.begin_at(index, before.trials_mut()),
@@ -188,8 +212,17 @@ impl Desk {
                 *decoding = Decoding::Decider(Box::new(decider));
                 self.end_explain_loss(index);
                 self.send_job(Job::Begin { after: index, tracer: Box::new(tracer) });
-                self.reporter.record(RecordItem::ModelSet { first: index });
-                self.reporter.view(LiveEvent::ModelSet { first: index });
+                self.reporter.record(RecordItem::ModelSet { first: index, digest: Arc::clone(&digest) });
+                self.reporter.view(LiveEvent::ModelSet { first: index, digest });
+            }
+            Control::Adaptation(adaptation) => self.adaptation = Some(adaptation),
+            Control::Phase(name) => {
+                self.reporter.record(RecordItem::Phase { from: index, name: Arc::clone(&name) });
+                self.reporter.view(LiveEvent::Phase { from: index, name });
+            }
+            Control::LeaveOut { trial, why } => {
+                self.reporter.record(RecordItem::TrialLeftOut { trial, why: Arc::clone(&why) });
+                self.reporter.view(LiveEvent::TrialLeftOut { trial, why });
             }
             Control::Tape(answer) => {
                 let tape = match decoding {
@@ -204,6 +237,15 @@ impl Desk {
         }
     }
 
+    fn adapt(&mut self, adaptation: Option<Adaptation>, decider: &mut Decider, index: u64) {
+        let adaptation = decider.set_adaptation(adaptation);
+        if let Some(discriminant) = decider.discriminant() {
+            self.send_job(Job::Adapted { after: index, discriminant: *discriminant });
+        }
+        self.reporter.record(RecordItem::AdaptationSet { from: index, adaptation });
+        self.reporter.view(LiveEvent::AdaptationSet { from: index, adaptation });
+    }
+
     fn tell(&mut self, outcome: Outcome) {
         let counters = &self.reporter.counters;
         let (decision, trial) = match outcome {
@@ -212,6 +254,10 @@ impl Desk {
             Outcome::Skipped(trial, reason) => {
                 counters.trials_skipped.fetch_add(1, Ordering::Relaxed);
                 return self.reporter.view(LiveEvent::Skipped(trial, reason));
+            }
+            Outcome::Adapted(discriminant) => {
+                // Jobs are taken in their order, so right after the decision that it was learnt from.
+                return self.send_job(Job::Adapted { after: 0, discriminant: *discriminant });
             }
         };
         let (latency, age) = self.latency(&decision);
@@ -255,25 +301,41 @@ impl Desk {
     /// Decisions leave room for everything else; were there none all the same, the explainer would have to
     /// start anew.
     fn send_job(&mut self, job: Job) {
-        let is_decision = matches!(job, Job::Explain(_));
-        let after = job.after();
-        if self.explain_lost_from.is_none() && self.jobs.try_send(job).is_ok() {
-            return;
+        let job = match self.explain_lost_from {
+            Some(_) => job,
+            None => match self.jobs.try_send(job) {
+                Ok(()) => return,
+                Err(refused) => refused.into_inner(),
+            },
+        };
+        match job {
+            Job::Explain(_) => {
+                self.reporter.counters.explanations_dropped.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            Job::Begin { tracer, .. } => self.owed = Owed { tracer: Some(tracer), discriminant: None },
+            Job::Adapted { discriminant, .. } => self.owed.discriminant = Some(discriminant),
+            Job::Gap { .. } | Job::Lost { .. } => {}
         }
-        if is_decision {
-            self.reporter.counters.explanations_dropped.fetch_add(1, Ordering::Relaxed);
-        } else {
-            let _ = self.explain_lost_from.get_or_insert(after);
-        }
+        let _ = self.explain_lost_from.get_or_insert(self.explained_until);
     }
 
-    /// Tells the explainer which samples it did not get, where there are any.
+    /// Tells the explainer which samples it did not get, where there are any, and what it missed besides.
     fn end_explain_loss(&mut self, index: u64) {
-        if let Some(from) = self.explain_lost_from
-            && self.jobs.try_send(Job::Lost { after: from, until: index }).is_ok()
-        {
-            self.explain_lost_from = None;
+        let Some(from) = self.explain_lost_from else { return };
+        let has_room = self.jobs.capacity().is_none_or(|capacity| self.jobs.len() + 3 <= capacity);
+        if !has_room {
+            return;
         }
+        // Only this thread sends jobs, so there is room for all three.
+        if let Some(tracer) = self.owed.tracer.take() {
+            let _ = self.jobs.try_send(Job::Begin { after: from, tracer });
+        }
+        let _ = self.jobs.try_send(Job::Lost { after: from, until: index });
+        if let Some(discriminant) = self.owed.discriminant.take() {
+            let _ = self.jobs.try_send(Job::Adapted { after: index, discriminant });
+        }
+        self.explain_lost_from = None;
     }
 
     fn collected(&mut self, collected: Collected) {

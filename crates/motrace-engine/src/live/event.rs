@@ -1,5 +1,6 @@
 use crate::{Collected, SkipReason};
 use motrace_core::{Decision, Gap, Ledger, Marker, Relevance, Trial};
+use motrace_decode::Adaptation;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,29 @@ pub enum LiveEvent {
     ModelSet {
         /// The first sample it sees; a replay starts there too.
         first: u64,
+        /// Its [`digest`](crate::Model::digest).
+        digest: Arc<str>,
+    },
+    /// The decoder adapts at these rates from this sample on, or no longer does.
+    AdaptationSet {
+        /// The first sample.
+        from: u64,
+        /// The rates that hold: what was asked for, as far as the model allows it.
+        adaptation: Option<Adaptation>,
+    },
+    /// A part of the session begins.
+    Phase {
+        /// Its first sample.
+        from: u64,
+        /// What it is called.
+        name: Arc<str>,
+    },
+    /// A trial was taken out of the session.
+    TrialLeftOut {
+        /// Its number.
+        trial: usize,
+        /// Why.
+        why: Arc<str>,
     },
     /// The source cannot go on for now: what it delivers does not fit any more. Decoding pauses.
     Paused(String),
@@ -59,6 +83,8 @@ pub struct Explained {
     pub decision: Decision,
     /// Its relevance.
     pub relevance: Arc<Relevance>,
+    /// The relevance of what the calibration model says: for trials, while the decoder adapts.
+    pub frozen: Option<Arc<Relevance>>,
 }
 
 /// What a recorder is told: what was acquired, before any filter, and what was made of it.
@@ -74,7 +100,12 @@ pub enum RecordItem {
         acquired: Instant,
     },
     /// A marker.
-    Marker(Marker),
+    Marker {
+        /// The marker.
+        marker: Marker,
+        /// So many samples were acquired before it was: more than its index where it came late, fewer where early.
+        after: u64,
+    },
     /// Samples are missing.
     Gap(Gap),
     /// A decision, as a replay gives it too.
@@ -96,11 +127,36 @@ pub enum RecordItem {
         pattern_per_channel: Vec<f64>,
         /// Its ledger.
         ledger: Ledger,
+        /// PATTERN relevance per channel of what the calibration model says: for trials, while the decoder adapts.
+        frozen_pattern_per_channel: Option<Vec<f64>>,
     },
     /// A model decodes from this sample on.
     ModelSet {
         /// The first sample it sees.
         first: u64,
+        /// Its [`digest`](crate::Model::digest).
+        digest: Arc<str>,
+    },
+    /// The decoder adapts at these rates from this sample on, or no longer does.
+    AdaptationSet {
+        /// The first sample.
+        from: u64,
+        /// The rates that hold.
+        adaptation: Option<Adaptation>,
+    },
+    /// A part of the session begins.
+    Phase {
+        /// Its first sample.
+        from: u64,
+        /// What it is called.
+        name: Arc<str>,
+    },
+    /// A trial was taken out of the session.
+    TrialLeftOut {
+        /// Its number.
+        trial: usize,
+        /// Why.
+        why: Arc<str>,
     },
     /// These samples are recorded, but did not reach the decoder.
     Lost {

@@ -1,7 +1,8 @@
 use super::{Explained, RecordItem, Reporter};
-use crate::{Missed, Tracer};
+use crate::{Missed, Traced, Tracer};
 use crossbeam_channel::{Receiver, Sender};
-use motrace_core::{Decision, DecisionKind, Gap, Relevance, View};
+use motrace_core::{Decision, DecisionKind, Gap, View};
+use motrace_decode::Discriminant;
 use ringbuf::HeapCons;
 use ringbuf::traits::{Consumer, Observer};
 use std::collections::VecDeque;
@@ -30,6 +31,8 @@ pub(super) enum Job {
     Gap { after: u64, gap: Gap },
     /// The samples after this many, until that one, are not in the ring: it was full.
     Lost { after: u64, until: u64 },
+    /// The decisions that follow were made with this.
+    Adapted { after: u64, discriminant: Discriminant },
     /// A decision.
     Explain(Decision),
 }
@@ -37,7 +40,10 @@ pub(super) enum Job {
 impl Job {
     pub fn after(&self) -> u64 {
         match self {
-            Self::Begin { after, .. } | Self::Gap { after, .. } | Self::Lost { after, .. } => *after,
+            Self::Begin { after, .. }
+            | Self::Gap { after, .. }
+            | Self::Lost { after, .. }
+            | Self::Adapted { after, .. } => *after,
             Self::Explain(decision) => decision.end,
         }
     }
@@ -59,7 +65,6 @@ impl ExplainThread {
     pub fn run(mut self) {
         let mut waiting: VecDeque<Job> = VecDeque::with_capacity(JOBS_WAITING);
         let mut piece = vec![0.0; PIECE_SAMPLES * self.channels];
-        let mut relevance = self.tracer.as_ref().map(|tracer| tracer.empty());
         let mut index = 0_u64;
         // Whether a replay of the recording would give the same bits: not after samples were lost here.
         let mut is_faithful = true;
@@ -74,7 +79,6 @@ impl ExplainThread {
                     has_worked = true;
                     match waiting.pop_front() {
                         Some(Job::Begin { tracer, .. }) => {
-                            relevance = Some(tracer.empty());
                             self.tracer = Some(tracer);
                             is_faithful = true;
                         }
@@ -92,9 +96,14 @@ impl ExplainThread {
                             is_faithful = false;
                         }
                         Some(Job::Explain(decision)) => {
-                            if let (Some(tracer), Some(relevance)) = (&mut self.tracer, &mut relevance) {
-                                let traced = tracer.trace(&decision, relevance);
-                                report(&self.explained, &self.reporter, &decision, traced, relevance, is_faithful);
+                            if let Some(tracer) = &mut self.tracer {
+                                let traced = tracer.trace(&decision);
+                                report(&self.explained, &self.reporter, &decision, traced, is_faithful);
+                            }
+                        }
+                        Some(Job::Adapted { discriminant, .. }) => {
+                            if let Some(tracer) = &mut self.tracer {
+                                tracer.set_discriminant(&discriminant);
                             }
                         }
                         None => {}
@@ -128,14 +137,13 @@ fn report(
     explained: &Sender<Explained>,
     reporter: &Reporter,
     decision: &Decision,
-    traced: Result<(), Missed>,
-    relevance: &Relevance,
+    traced: Result<Traced, Missed>,
     is_faithful: bool,
 ) {
-    if traced.is_err() {
+    let Ok(Traced { relevance, frozen }) = traced else {
         reporter.counters.explanations_dropped.fetch_add(1, Ordering::Relaxed);
         return;
-    }
+    };
     reporter.counters.explained.fetch_add(1, Ordering::Relaxed);
     if is_faithful {
         reporter.record(RecordItem::Relevance {
@@ -143,13 +151,16 @@ fn report(
             digest: relevance.digest(),
             pattern_per_channel: relevance.per_channel(View::Pattern),
             ledger: relevance.ledger.clone(),
+            frozen_pattern_per_channel: frozen.map(|frozen| frozen.per_channel(View::Pattern)),
         });
     }
     let is_trial = matches!(decision.kind, DecisionKind::Trial(_));
     if !is_trial && explained.len() >= SLIDING_WAITING {
         return;
     }
-    let sent = explained.try_send(Explained { decision: *decision, relevance: Arc::new(relevance.clone()) });
+    let shared = |relevance: &motrace_core::Relevance| Arc::new(relevance.clone());
+    let (relevance, frozen) = (shared(relevance), frozen.map(shared));
+    let sent = explained.try_send(Explained { decision: *decision, relevance, frozen });
     if sent.is_err() {
         reporter.counters.view_dropped.fetch_add(1, Ordering::Relaxed);
     }

@@ -11,6 +11,9 @@ use thiserror::Error;
 /// A larger file is no model.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Files from before it was kept lack this tensor; their decoders can adapt their bias only.
+const FEATURE_COVARIANCE: &str = "feature_covariance";
+
 /// Why a model file cannot be written or read.
 #[derive(Debug, Error)]
 pub enum ModelFileError {
@@ -129,8 +132,19 @@ impl Model {
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
         self.check()?;
         let metadata = header::write(&self.preparation, &self.about)?;
+        let encoded = self.tensors();
+        let views = encoded
+            .iter()
+            .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F64, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+            .map_err(|e| ModelFileError::Encode(e.to_string()))?;
+        safetensors::serialize(views, Some(metadata)).map_err(|e| ModelFileError::Encode(e.to_string()))
+    }
+
+    /// The name, the shape and the bytes of each tensor: f64, little endian.
+    pub(super) fn tensors(&self) -> Vec<(&'static str, Vec<usize>, Vec<u8>)> {
         let decoder = &self.decoder;
-        let parts: Vec<(&'static str, Vec<usize>, Vec<f64>)> = vec![
+        let mut parts: Vec<(&'static str, Vec<usize>, Vec<f64>)> = vec![
             ("filters", decoder.filters.shape().to_vec(), decoder.filters.iter().copied().collect()),
             ("patterns", decoder.patterns.shape().to_vec(), decoder.patterns.iter().copied().collect()),
             ("weights", vec![decoder.weights.len()], decoder.weights.clone()),
@@ -149,16 +163,15 @@ impl Model {
                 decoder.mean_covariance.iter().copied().collect(),
             ),
         ];
-        let encoded: Vec<(&str, Vec<usize>, Vec<u8>)> = parts
+        parts.extend(
+            decoder.feature_covariance.as_ref().map(|covariance| {
+                (FEATURE_COVARIANCE, covariance.shape().to_vec(), covariance.iter().copied().collect())
+            }),
+        );
+        parts
             .into_iter()
             .map(|(name, shape, values)| (name, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect()))
-            .collect();
-        let views = encoded
-            .iter()
-            .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F64, shape.clone(), bytes)?)))
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
-            .map_err(|e| ModelFileError::Encode(e.to_string()))?;
-        safetensors::serialize(views, Some(metadata)).map_err(|e| ModelFileError::Encode(e.to_string()))
+            .collect()
     }
 
     /// Reads the bytes of a model file.
@@ -198,6 +211,10 @@ impl Model {
             logit_gain: scalar("logit_gain")?,
             eigenvalues: read("eigenvalues", &[components])?,
             mean_covariance: matrix("mean_covariance", channels, channels)?,
+            feature_covariance: match tensors.tensor(FEATURE_COVARIANCE) {
+                Ok(_) => Some(matrix(FEATURE_COVARIANCE, components, components)?),
+                Err(_) => None,
+            },
         };
         let model = Self { preparation, decoder, about };
         model.check()?;

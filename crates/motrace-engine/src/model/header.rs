@@ -17,9 +17,26 @@ type Strings = HashMap<String, String>;
 /// Everything but the tensors, as the string metadata of the file. Numbers are written so that they
 /// read back to the same bits.
 pub(super) fn write(preparation: &Preparation, about: &About) -> Result<Strings, ModelFileError> {
+    let mut strings: Strings = decoding(preparation)?.into_iter().collect();
+    let provenance = [
+        ("recordings", json(&about.recordings)?),
+        ("trained_trials", format!("{} {}", about.trained_trials[0], about.trained_trials[1])),
+        ("left_out_trials", about.left_out_trials.to_string()),
+        ("seed", about.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string())),
+        ("validation", about.validation.clone()),
+        ("accuracy", optional(about.accuracy.map(|a| vec![a]))),
+        ("chance_interval", optional(about.chance_interval.map(Vec::from))),
+        ("motrace_version", about.motrace_version.clone()),
+        ("excluded_channels", json(&about.excluded_channels)?),
+    ];
+    strings.extend(provenance.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    Ok(strings)
+}
+
+/// The part of it that decisions depend on.
+pub(super) fn decoding(preparation: &Preparation) -> Result<Vec<(String, String)>, ModelFileError> {
     let [a, b] = &preparation.classes;
     let filter = &preparation.filter;
-    let optional = |numbers: Option<Vec<f64>>| numbers.map_or_else(|| "none".to_owned(), |n| spaced(&n));
     Ok([
         ("format", FORMAT.to_owned()),
         ("format_version", FORMAT_VERSION.to_owned()),
@@ -32,19 +49,11 @@ pub(super) fn write(preparation: &Preparation, about: &About) -> Result<Strings,
         ("order", filter.order.to_string()),
         ("notch_hz", optional(filter.notch_hz.map(|hz| vec![hz]))),
         ("window_secs", spaced(&preparation.window_secs)),
+        ("sliding_secs", preparation.sliding_secs.to_string()),
         ("hop_secs", preparation.hop_secs.to_string()),
         ("class_names", json(&[a.name.as_str(), b.name.as_str()])?),
         ("class_0_markers", json(&a.markers)?),
         ("class_1_markers", json(&b.markers)?),
-        ("recordings", json(&about.recordings)?),
-        ("trained_trials", format!("{} {}", about.trained_trials[0], about.trained_trials[1])),
-        ("left_out_trials", about.left_out_trials.to_string()),
-        ("seed", about.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string())),
-        ("validation", about.validation.clone()),
-        ("accuracy", optional(about.accuracy.map(|a| vec![a]))),
-        ("chance_interval", optional(about.chance_interval.map(Vec::from))),
-        ("motrace_version", about.motrace_version.clone()),
-        ("excluded_channels", json(&about.excluded_channels)?),
     ]
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
@@ -65,6 +74,7 @@ pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileE
     }
     let labels: Vec<String> = fields.json("channels")?;
     let [first, second]: [String; 2] = fields.json("class_names")?;
+    let window_secs: [f64; 2] = fields.numbers("window_secs")?;
     let preparation = Preparation {
         channels: Montage::new(&labels),
         unit: Unit::parse(fields.text("unit")?),
@@ -75,7 +85,12 @@ pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileE
             order: fields.number("order")?,
             notch_hz: fields.optional_numbers("notch_hz")?.map(|[hz]| hz),
         },
-        window_secs: fields.numbers("window_secs")?,
+        window_secs,
+        // Files from before there was such a window: it had the length of a trial's.
+        sliding_secs: match strings.contains_key("sliding_secs") {
+            true => fields.number("sliding_secs")?,
+            false => window_secs[1] - window_secs[0],
+        },
         hop_secs: fields.number("hop_secs")?,
         classes: [
             ClassSpec { name: first, markers: fields.json("class_0_markers")? },
@@ -98,6 +113,10 @@ pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileE
         excluded_channels: fields.json("excluded_channels")?,
     };
     Ok((preparation, about))
+}
+
+fn optional(numbers: Option<Vec<f64>>) -> String {
+    numbers.map_or_else(|| "none".to_owned(), |n| spaced(&n))
 }
 
 fn spaced(numbers: &[f64]) -> String {

@@ -30,6 +30,7 @@ pub fn preparation(rate_hz: f64) -> Preparation {
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
         window_secs: [0.5, 1.5],
+        sliding_secs: 0.6,
         classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
         hop_secs: 0.04,
     }
@@ -56,6 +57,7 @@ pub fn decoder(channels: usize, components: usize) -> CspLda {
         logit_gain: 2.0,
         eigenvalues: (0..components).map(|k| (k as f64 + 0.5) / components as f64).collect(),
         mean_covariance: Array2::eye(channels),
+        feature_covariance: Some(Array2::from_diag_elem(components, 0.3)),
         filters,
         patterns,
     }

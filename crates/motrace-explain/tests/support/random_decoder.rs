@@ -52,6 +52,7 @@ pub fn random_decoder(seed: u64, channels: usize, components: usize) -> CspLda {
         logit_gain: 2.0,
         eigenvalues: vec![0.5; components],
         mean_covariance: covariance,
+        feature_covariance: None,
         filters,
         patterns,
         weights,

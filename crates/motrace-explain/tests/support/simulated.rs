@@ -95,5 +95,13 @@ pub fn explain_all(decoder: &CspLda, windows: &[Array2<f64>]) -> Vec<Relevance> 
 }
 
 pub fn decision(value: f64) -> Decision {
-    Decision { kind: DecisionKind::Sliding, start: 0, end: 500, value, probability: 0.5, veto: Veto::NONE }
+    Decision {
+        kind: DecisionKind::Sliding,
+        start: 0,
+        end: 500,
+        value,
+        probability: 0.5,
+        veto: Veto::NONE,
+        frozen_value: None,
+    }
 }

@@ -143,6 +143,7 @@ impl Synthetic {
             value,
             probability: 1.0 / (1.0 + (-2.0 * value).exp()),
             veto,
+            frozen_value: None,
         };
         session.on_decision(&decision);
         let relevance = self.relevance(&decision);

@@ -28,7 +28,15 @@ fn relevance(channels: usize, samples: usize, value: impl Fn(usize, usize) -> f6
 }
 
 fn decision(end: u64) -> Decision {
-    Decision { kind: DecisionKind::Sliding, start: 0, end, value: 0.5, probability: 0.6, veto: Veto::NONE }
+    Decision {
+        kind: DecisionKind::Sliding,
+        start: 0,
+        end,
+        value: 0.5,
+        probability: 0.6,
+        veto: Veto::NONE,
+        frozen_value: None,
+    }
 }
 
 fn session(channels: usize, rate_hz: f64) -> Session {

@@ -34,6 +34,7 @@ impl Subject {
             reference: Reference::Average,
             filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
             window_secs: [0.5, 2.5],
+            sliding_secs: 2.0,
             classes: [ClassSpec::new("left", ["769"]), ClassSpec::new("right", ["770"])],
             hop_secs: 0.04,
         };

@@ -30,7 +30,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
     let mut skipped: Vec<(Trial, SkipReason)> = Vec::new();
     let mut decided = 0_usize;
     run_replay(&mut loaded.replay(4096)?, &mut engine, &mut |event| match event {
-        Event::Decision { decision, trial: Some(trial), relevance: Some(relevance) } => {
+        Event::Decision { decision, trial: Some(trial), relevance: Some(relevance), .. } => {
             decided += 1;
             if arguments.all || arguments.trial == Some(trial.number) {
                 explained.push(Explained { trial, decision, relevance: relevance.clone() });

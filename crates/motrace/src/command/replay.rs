@@ -48,11 +48,12 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
 
     let mut sink = |event: Event| {
         score.count(&event);
-        let Event::Decision { decision, trial, relevance } = &event else { return };
+        let Event::Decision { decision, trial, relevance, frozen } = &event else { return };
         decided += 1;
         let Some(log) = &mut log else { return };
         let record =
-            DecisionRecord::new(decision, trial.as_ref(), *relevance, preparation.class_names(), preparation.rate_hz);
+            DecisionRecord::new(decision, trial.as_ref(), *relevance, preparation.class_names(), preparation.rate_hz)
+                .with_frozen(*frozen);
         if log_error.is_none()
             && let Err(e) =
                 serde_json::to_writer(&mut *log, &record).map_err(Into::into).and_then(|()| log.write_all(b"\n"))

@@ -60,7 +60,7 @@ impl Browser {
             score.count(&event);
             let name = |class: usize| preparation.class_names().get(class).map_or("", |n| *n).to_owned();
             match event {
-                Event::Decision { decision, trial: Some(trial), relevance } => trials.push(TrialRecord {
+                Event::Decision { decision, trial: Some(trial), relevance, .. } => trials.push(TrialRecord {
                     number: trial.number,
                     cue: trial.cue,
                     text: name(trial.class),

@@ -58,7 +58,7 @@ pub fn compare(model: &Model, first: u64, recording: &Path, log: &Path) -> Resul
         ..Compared::default()
     };
     run_replay(&mut loaded.replay(4096)?, &mut engine, &mut |event| {
-        let Event::Decision { decision, trial, relevance } = event else { return };
+        let Event::Decision { decision, trial, relevance, .. } = event else { return };
         let record =
             DecisionRecord::new(&decision, trial.as_ref(), relevance, preparation.class_names(), preparation.rate_hz);
         if let Some(before) = live.get(&key(&record)) {
