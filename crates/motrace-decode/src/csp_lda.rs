@@ -5,6 +5,7 @@ mod tests;
 
 pub use components::Component;
 pub(crate) use fit::FEWEST_TRIALS_PER_CLASS;
+pub use fit::check_trials;
 
 use ndarray::{Array2, ArrayView2};
 

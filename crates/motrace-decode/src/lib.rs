@@ -27,7 +27,7 @@ pub use adaptation::{Adaptation, Adapter};
 pub use artefacts::{ArtefactTrial, Artefacts, Noise, NoisyChannel, OffChannel, TrialVariances};
 pub use choice::{LogPowers, SMALLEST_BAND_HZ};
 pub use cross_validation::{CrossValidation, Folds, TrialPrediction, cross_validate, cross_validate_with};
-pub use csp_lda::{Component, CspLda, CspLdaSettings, POWER_FLOOR};
+pub use csp_lda::{Component, CspLda, CspLdaSettings, POWER_FLOOR, check_trials};
 pub use discriminant::Discriminant;
 pub use epochs::Epochs;
 pub use error::TrainError;

@@ -2,7 +2,7 @@ use crate::trial_queue::TrialQueue;
 use crate::{EngineError, Missed, Preparation, SkipReason, WindowBuffer};
 use motrace_core::{Gap, Marker, Poll, Source, SourceError, StreamInfo, Trial, Veto};
 use motrace_decode::Epochs;
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
 use std::collections::VecDeque;
 use thiserror::Error;
 
@@ -36,7 +36,9 @@ pub struct EpochCollector {
     trials: TrialQueue,
     preparation: Preparation,
     stream_channels: usize,
+    keeps_settling: bool,
     windows: Vec<Array2<f64>>,
+    settling: Vec<bool>,
     kept: Vec<Trial>,
     left_out: Vec<(Trial, SkipReason)>,
     news: VecDeque<Collected>,
@@ -48,8 +50,21 @@ impl EpochCollector {
     /// # Errors
     /// Where the stream does not fit.
     pub fn new(preparation: &Preparation, info: &StreamInfo) -> Result<Self, EngineError> {
+        Self::of_derivations(preparation, info, None, false)
+    }
+
+    /// For derivations of the channels, `[derivations, channels]`, in place of the channels themselves; trials during
+    /// which the filters settle are kept where that is wanted.
+    pub(crate) fn of_derivations(
+        preparation: &Preparation,
+        info: &StreamInfo,
+        derivations: Option<ArrayView2<f64>>,
+        keeps_settling: bool,
+    ) -> Result<Self, EngineError> {
         Ok(Self {
-            buffer: WindowBuffer::new(preparation, info, 0)?,
+            buffer: WindowBuffer::of_derivations(preparation, info, 0, derivations)?,
+            keeps_settling,
+            settling: Vec::new(),
             trials: TrialQueue::new(preparation),
             preparation: preparation.clone(),
             stream_channels: info.channels.len().max(1),
@@ -70,6 +85,16 @@ impl EpochCollector {
     #[must_use]
     pub fn left_out(&self) -> &[(Trial, SkipReason)] {
         &self.left_out
+    }
+
+    /// The window of each trial that was kept, `[channels, samples]`.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = ArrayView2<'_, f64>> {
+        self.windows.iter().map(|window| window.view())
+    }
+
+    /// Whether the filters were settling, for each trial that was kept.
+    pub(crate) fn settling(&self) -> &[bool] {
+        &self.settling
     }
 
     /// How many cues there were.
@@ -121,12 +146,13 @@ impl EpochCollector {
 
     fn take_due(&mut self) {
         while let Some(trial) = self.trials.take_due(self.buffer.next_index()) {
-            let shape = (self.preparation.channels.len(), self.preparation.window_samples());
+            let shape = (self.buffer.channels(), self.preparation.window_samples());
             let mut window = Array2::zeros(shape);
             match self.buffer.copy_window(trial.start, window.view_mut()) {
-                Ok(veto) => match reason_of(veto) {
+                Ok(veto) => match reason_of(veto).filter(|r| !(self.keeps_settling && *r == SkipReason::Settling)) {
                     None => {
                         self.windows.push(window);
+                        self.settling.push(veto.has(Veto::SETTLING));
                         self.news.push_back(Collected::Kept(trial.clone()));
                         self.kept.push(trial);
                     }
@@ -156,21 +182,27 @@ fn reason_of(veto: Veto) -> Option<SkipReason> {
 /// # Errors
 /// Where the stream does not fit, or the source fails.
 pub fn collect_epochs(source: &mut dyn Source, preparation: &Preparation) -> Result<EpochCollector, EpochsError> {
-    let mut collector = EpochCollector::new(preparation, source.info())?;
-    let mut samples = Vec::new();
-    let mut ignore = |_| ();
-    loop {
-        match source.poll(&mut samples)? {
-            Poll::Samples(_) => {
-                collector.push(&samples, &mut ignore);
-                samples.clear();
-            }
-            Poll::Marker(marker) => collector.marker(&marker, &mut ignore),
-            Poll::Gap(gap) => collector.gap(&gap, &mut ignore),
-            Poll::Idle => std::thread::sleep(std::time::Duration::from_micros(200)),
-            Poll::End => {
-                collector.finish(&mut ignore);
-                return Ok(collector);
+    EpochCollector::new(preparation, source.info())?.read(source)
+}
+
+impl EpochCollector {
+    /// Collects what a source delivers until its end.
+    pub(crate) fn read(mut self, source: &mut dyn Source) -> Result<Self, EpochsError> {
+        let mut samples = Vec::new();
+        let mut ignore = |_| ();
+        loop {
+            match source.poll(&mut samples)? {
+                Poll::Samples(_) => {
+                    self.push(&samples, &mut ignore);
+                    samples.clear();
+                }
+                Poll::Marker(marker) => self.marker(&marker, &mut ignore),
+                Poll::Gap(gap) => self.gap(&gap, &mut ignore),
+                Poll::Idle => std::thread::sleep(std::time::Duration::from_micros(200)),
+                Poll::End => {
+                    self.finish(&mut ignore);
+                    return Ok(self);
+                }
             }
         }
     }

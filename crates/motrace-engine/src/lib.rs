@@ -49,6 +49,6 @@ pub use sample_ring::Missed;
 pub use score::{Latencies, LatencyBin, LatencyFigures, ReplaySummary, Score};
 pub use tape::{Tape, TapePlayer};
 pub use tracer::{Traced, Tracer};
-pub use train::{Artefact, TrainSettings, Trained, TrainingError, train, unusable_channels};
+pub use train::{Artefact, TrainSettings, Trained, TrainingError, Tuning, train, unusable_channels};
 pub use trial_queue::SkipReason;
 pub use window_buffer::WindowBuffer;

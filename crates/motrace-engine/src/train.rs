@@ -1,17 +1,22 @@
+mod bank;
 mod channels;
+mod course;
 mod error;
 mod fitting;
+mod sites;
+mod survey;
+mod tuning;
 
 pub use channels::unusable_channels;
 pub use error::TrainingError;
+pub use tuning::Tuning;
 
-use crate::{About, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape, collect_epochs, stack_epochs};
+use crate::{About, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape};
 use channels::without_unusable;
-use fitting::{Fitting, unseen_logit_gain};
+use course::{Course, Outcome};
+use fitting::unseen_logit_gain;
 use motrace_core::{ChannelQuality, Trial};
-use motrace_decode::{
-    ArtefactTrial, CrossValidation, CspLdaSettings, Epochs, Folds, Noise, OffChannel, cross_validate_with,
-};
+use motrace_decode::{ArtefactTrial, CrossValidation, CspLdaSettings, Epochs, Folds, Noise, OffChannel};
 use ndarray::Axis;
 
 /// How a model is trained.
@@ -26,6 +31,16 @@ pub struct TrainSettings {
     ///
     /// [`TrialVariances::artefacts`]: motrace_decode::TrialVariances::artefacts
     pub reject_artefacts: bool,
+    /// Whether the band is chosen by the trials and their labels, within each fold for validation and once on all
+    /// trials for the model ([`LogPowers::band_hz`]). The configured band stays where no frequency tells the classes
+    /// apart.
+    ///
+    /// [`LogPowers::band_hz`]: motrace_decode::LogPowers::band_hz
+    pub choose_band: bool,
+    /// Between which times after the cue, in seconds, the window is chosen likewise
+    /// ([`LogPowers::interval_secs`](motrace_decode::LogPowers::interval_secs)); not at all where this is `None`.
+    /// Trials have to be without gaps over all of it.
+    pub choose_window: Option<[f64; 2]>,
     /// The seed to note, where the data was simulated.
     pub seed: Option<u64>,
     /// The version of motrace to note.
@@ -38,6 +53,8 @@ impl Default for TrainSettings {
             decoder: CspLdaSettings::default(),
             folds: Some(Folds::Chronological(5)),
             reject_artefacts: true,
+            choose_band: false,
+            choose_window: None,
             seed: None,
             motrace_version: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -51,6 +68,10 @@ pub struct Trained {
     pub model: Model,
     /// What it is worth on trials it has not seen, where that was asked for.
     pub validation: Option<CrossValidation>,
+    /// The band and the window of the model, and whether they were chosen.
+    pub tuning: Tuning,
+    /// Those of each fold of the validation: how much they agree says how far the choice can be trusted.
+    pub fold_tunings: Vec<Tuning>,
     /// The trials of the validation's predictions, in their order, with their recording, counted from 0. Artefacts are
     /// among them: a live decoder meets them too.
     pub tested: Vec<(usize, Trial)>,
@@ -104,7 +125,8 @@ impl Artefact {
 /// Trains a model on recordings, in their order.
 ///
 /// Channels that carry no signal in any one recording are taken out of the preparation first, before a
-/// common average could spread them. `progress` hears how many folds of how many are done.
+/// common average could spread them. Where band or window are to be chosen, or artefacts to be rejected, a validation
+/// does so within each fold anew, by its training trials alone. `progress` hears how many steps of how many are done.
 ///
 /// # Errors
 /// What is wrong with a recording, or with the epochs.
@@ -119,55 +141,38 @@ pub fn train(
     }
     preparation.check().map_err(EngineError::from)?;
     let (preparation, excluded) = without_unusable(recordings, preparation)?;
-
-    let mut collectors = Vec::with_capacity(recordings.len());
-    for (stamp, tape) in recordings {
-        let collector = collect_epochs(&mut tape.play(4096), &preparation)
-            .map_err(|source| TrainingError::Recording { recording: stamp.name.clone(), source })?;
-        collectors.push(collector);
-    }
-    let epochs = stack_epochs(&collectors, &preparation);
-    let numbered = || collectors.iter().enumerate();
+    let Course { outcome, validation, fold_tunings, tested, mut left_out } =
+        Course::run(recordings, &preparation, settings, progress)?;
+    let Outcome { tuning, fitted, banked } = outcome;
+    let preparation = tuning.applied_to(&preparation);
     let tested: Vec<(usize, Trial)> =
-        numbered().flat_map(|(group, c)| c.kept().iter().map(move |trial| (group, trial.clone()))).collect();
-    let mut left_out: Vec<(usize, Trial, SkipReason)> = numbered()
-        .flat_map(|(group, c)| c.left_out().iter().map(move |(trial, reason)| (group, trial.clone(), *reason)))
-        .collect();
-
-    let fitting = Fitting::new(&epochs, settings)?;
-    let all: Vec<usize> = (0..epochs.trials()).collect();
-    let fitted = fitting.fit(&all)?;
-    let mut decoder = fitted.decoder;
-    let validate = |folds| {
-        cross_validate_with(&epochs.labels, &epochs.groups, folds, progress, |train| {
-            let fitted = fitting.fit(train)?;
-            let fitting = &fitting;
-            Ok(move |trial| fitting.value(&fitted.decoder, trial))
-        })
-    };
-    let validation = settings.folds.map(validate).transpose()?;
-    if let Some(gain) = validation.as_ref().and_then(unseen_logit_gain) {
-        decoder.logit_gain = gain;
-    }
+        tested.into_iter().map(|(group, trial)| (group, with_window(trial, &preparation))).collect();
 
     let labels = preparation.channels.labels();
     let label = |channel: usize| labels.get(channel).cloned().unwrap_or_default();
-    let rejected = fitted.artefacts.trials;
-    let artefacts: Vec<Artefact> = rejected.iter().map(|artefact| named(artefact, &tested, label)).collect();
+    let artefacts: Vec<Artefact> = fitted.artefacts.trials.iter().map(|a| named(a, &tested, label)).collect();
     let noisy_channels = fitted.artefacts.channels.iter().map(|c| (label(c.channel), c.noise)).collect();
     left_out.extend(artefacts.iter().map(|a| (a.recording, a.trial.clone(), SkipReason::Artefact)));
+    let settling = tested.iter().zip(&banked.settling).filter(|(_, settling)| **settling);
+    left_out.extend(settling.map(|((group, trial), _)| (*group, trial.clone(), SkipReason::Settling)));
     left_out.sort_by_key(|(recording, trial, _)| (*recording, trial.number));
-    let kept: Vec<usize> = all.into_iter().filter(|t| rejected.iter().all(|a| a.trial != *t)).collect();
-    let epochs = if rejected.is_empty() { epochs } else { selected(&epochs, &kept) };
-    let trials = kept.iter().map(|&trial| tested[trial].1.clone()).collect();
+    let epochs = match fitted.trained.len() == tested.len() {
+        true => banked.epochs,
+        false => selected(&banked.epochs, &fitted.trained),
+    };
+    let trials = fitted.trained.iter().map(|&trial| tested[trial].1.clone()).collect();
 
+    let mut decoder = fitted.decoder;
+    if let Some(gain) = validation.as_ref().and_then(unseen_logit_gain) {
+        decoder.logit_gain = gain;
+    }
     let of_class = |class| epochs.labels.iter().filter(|&&label| label == class).count();
     let about = About {
         recordings: recordings.iter().map(|(stamp, _)| stamp.clone()).collect(),
         trained_trials: [of_class(0), of_class(1)],
         left_out_trials: left_out.len(),
         seed: settings.seed,
-        validation: settings.folds.map_or_else(String::new, described),
+        validation: settings.folds.map_or_else(String::new, |folds| described(folds, settings)),
         accuracy: validation.as_ref().map(|v| v.accuracy),
         chance_interval: validation.as_ref().map(|v| [v.chance.low, v.chance.high]),
         motrace_version: settings.motrace_version.clone(),
@@ -175,7 +180,25 @@ pub fn train(
     };
     let model = Model { preparation, decoder, about };
     model.check()?;
-    Ok(Trained { model, validation, tested, epochs, trials, left_out, artefacts, noisy_channels, excluded })
+    Ok(Trained {
+        model,
+        validation,
+        tuning,
+        fold_tunings,
+        tested,
+        epochs,
+        trials,
+        left_out,
+        artefacts,
+        noisy_channels,
+        excluded,
+    })
+}
+
+/// The trial with the window that is decoded in the end.
+fn with_window(trial: Trial, preparation: &Preparation) -> Trial {
+    let start = trial.cue.saturating_add_signed(preparation.window_offset_samples());
+    Trial { start, end: start + preparation.window_samples() as u64, ..trial }
 }
 
 fn named(artefact: &ArtefactTrial, trials: &[(usize, Trial)], label: impl Fn(usize) -> String) -> Artefact {
@@ -193,9 +216,15 @@ fn selected(epochs: &Epochs, trials: &[usize]) -> Epochs {
     }
 }
 
-fn described(folds: Folds) -> String {
-    match folds {
+fn described(folds: Folds, settings: &TrainSettings) -> String {
+    let folds = match folds {
         Folds::Chronological(count) => format!("chronological {count}-fold"),
         Folds::LeaveOneGroupOut => "leave one recording out".to_owned(),
+    };
+    match (settings.choose_band, settings.choose_window.is_some()) {
+        (false, false) => folds,
+        (true, false) => format!("{folds}, band chosen in each fold"),
+        (false, true) => format!("{folds}, window chosen in each fold"),
+        (true, true) => format!("{folds}, band and window chosen in each fold"),
     }
 }

@@ -2,7 +2,7 @@ use crate::front_end::{FrontEnd, veto_of};
 use crate::sample_ring::{Missed, SampleRing};
 use crate::{ChannelMap, EngineError, Preparation};
 use motrace_core::{Gap, StreamInfo, Veto};
-use ndarray::ArrayViewMut2;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// The newest samples as a decoder reads them: selected, held where bad, re-referenced, filtered, in volts.
 ///
@@ -23,17 +23,32 @@ impl WindowBuffer {
     /// # Errors
     /// Where the stream does not fit.
     pub fn new(preparation: &Preparation, info: &StreamInfo, first: u64) -> Result<Self, EngineError> {
+        Self::of_derivations(preparation, info, first, None)
+    }
+
+    /// For derivations of the channels, `[derivations, channels]`, in place of the channels themselves.
+    pub(crate) fn of_derivations(
+        preparation: &Preparation,
+        info: &StreamInfo,
+        first: u64,
+        derivations: Option<ArrayView2<f64>>,
+    ) -> Result<Self, EngineError> {
         preparation.check()?;
         let map = ChannelMap::resolve(preparation, info)?;
-        let front_end = FrontEnd::new(preparation, &map, None)?;
+        let front_end = FrontEnd::new(preparation, &map, derivations)?;
         let width = front_end.padded_outputs();
         Ok(Self {
             volts: SampleRing::new(width, preparation.retained_samples(), first),
             front_end,
-            channels: preparation.channels.len(),
+            channels: derivations.map_or(preparation.channels.len(), |derivations| derivations.nrows()),
             width,
             stream_channels: map.stream_channels,
         })
+    }
+
+    /// How many channels, or derivations, a window has.
+    pub(crate) fn channels(&self) -> usize {
+        self.channels
     }
 
     /// The index of the next sample.

@@ -82,6 +82,33 @@ impl Reference {
         }
     }
 
+    /// The row of the Laplacian that belongs to one channel, over all channels of the montage; those without a place
+    /// on the head are not used.
+    ///
+    /// `None` where the channel has no place or no neighbour, or shares its place with another.
+    #[must_use]
+    pub fn laplacian_row(montage: &Montage, channel: usize) -> Option<Vec<f64>> {
+        let placed: Vec<(usize, Point)> = montage
+            .labels()
+            .iter()
+            .enumerate()
+            .filter_map(|(i, label)| Some((i, electrode_position(label)?)))
+            .collect();
+        let places: Vec<Point> = placed.iter().map(|(_, place)| *place).collect();
+        let own = placed.iter().position(|(i, _)| *i == channel)?;
+        let neighbours = neighbours(own, &places);
+        if neighbours.is_empty() || neighbours.iter().any(|(_, distance)| *distance < 1e-6) {
+            return None;
+        }
+        let total: f64 = neighbours.iter().map(|(_, distance)| 1.0 / distance).sum();
+        let mut row = vec![0.0; montage.len()];
+        row[channel] = 1.0;
+        for (j, distance) in neighbours {
+            row[placed[j].0] = -1.0 / distance / total;
+        }
+        Some(row)
+    }
+
     /// Electrodes further apart than this are no neighbours; those of the 10-10 system are 18° to 23° apart.
     pub const NEIGHBOUR_DEGREES: f64 = 33.0;
 }
@@ -190,6 +217,20 @@ mod tests {
         assert_eq!(used_by(&montage, "FC1"), ["FC3", "FCz", "C1"], "F1 is missing");
         assert_eq!(used_by(&montage, "Fz"), ["FCz"]);
         assert_eq!(used_by(&montage, "POz"), ["Pz"]);
+    }
+
+    #[test]
+    fn one_row_is_that_of_the_matrix() {
+        let montage = Montage::new(MOTOR);
+        let matrix = Reference::SmallLaplacian.matrix(&montage).unwrap();
+        for channel in 0..22 {
+            assert_eq!(Reference::laplacian_row(&montage, channel), Some(matrix.row(channel).to_vec()));
+        }
+        let with_others = Montage::new(["X1", "C3", "C4", "FC3", "C3"]);
+        assert_eq!(Reference::laplacian_row(&with_others, 0), None, "no place");
+        assert_eq!(Reference::laplacian_row(&with_others, 1), None, "the same place twice");
+        assert_eq!(Reference::laplacian_row(&with_others, 2), None, "no neighbour");
+        assert_eq!(Reference::laplacian_row(&with_others, 9), None);
     }
 
     #[test]

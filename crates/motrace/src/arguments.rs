@@ -136,6 +136,12 @@ pub struct TrainArguments {
     /// Train on such trials as well.
     #[arg(long)]
     pub keep_artefacts: bool,
+    /// Choose the band by the trials, within each fold for validation, whatever the configuration says.
+    #[arg(long)]
+    pub choose_band: bool,
+    /// Choose the window by the trials likewise.
+    #[arg(long)]
+    pub choose_window: bool,
     /// Draw the class-mean relevance of the training trials into this file (.svg, .png or .html).
     #[arg(long, value_name = "FILE")]
     pub figure: Option<PathBuf>,

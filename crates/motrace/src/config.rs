@@ -153,16 +153,23 @@ pub enum DecoderKind {
 }
 
 /// `[training]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
     /// Whether trials in which channels vary unusually are left out of training.
     pub reject_artefacts: bool,
+    /// Whether the band is chosen by the trials, in place of `[filter] band_hz`.
+    pub choose_band: bool,
+    /// Whether the window is chosen by the trials, in place of `[trials] window_secs`.
+    pub choose_window: bool,
+    /// Between which times after the cue a window is chosen, in seconds. From the cue to the end of the imagery, as
+    /// `[session.calibration.timing]` has it, where it is left out.
+    pub window_range_secs: Option<[f64; 2]>,
 }
 
 impl Default for TrainingConfig {
     fn default() -> Self {
-        Self { reject_artefacts: true }
+        Self { reject_artefacts: true, choose_band: false, choose_window: false, window_range_secs: None }
     }
 }
 
@@ -379,6 +386,13 @@ impl Config {
             return Err(format!(
                 "[decoder] patterns_per_side = {}: 1 to 16 are possible, 3 is usual",
                 self.decoder.patterns_per_side
+            ));
+        }
+        if let Some([start, end]) = self.training.window_range_secs
+            && !(start >= 0.0 && end - start >= 1.0 && end <= 60.0)
+        {
+            return Err(format!(
+                "[training] window_range_secs = [{start}, {end}]: start and end in seconds after the cue, at least 1 s apart, at most 60"
             ));
         }
         if !(0.001..=10.0).contains(&self.decisions.every_secs) {

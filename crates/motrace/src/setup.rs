@@ -62,8 +62,17 @@ pub fn training(config: &Config) -> TrainSettings {
         decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side },
         folds: Some(folds),
         reject_artefacts: config.training.reject_artefacts,
+        choose_band: config.training.choose_band,
+        choose_window: config.training.choose_window.then(|| window_range_secs(config)),
         ..TrainSettings::default()
     }
+}
+
+/// Between which times after the cue a window is chosen, in seconds.
+pub fn window_range_secs(config: &Config) -> [f64; 2] {
+    let timing = &config.session.calibration.timing;
+    let imagery_secs = timing.end_at_secs - timing.cue_at_secs;
+    config.training.window_range_secs.unwrap_or([0.0, imagery_secs.max(config.trials.window_secs[1])])
 }
 
 /// The channels a configuration selects from a stream.

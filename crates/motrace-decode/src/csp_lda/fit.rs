@@ -71,24 +71,36 @@ impl CspLda {
 
 /// The trials of each class, in order.
 fn split_by_class(epochs: &Epochs, trials: &[usize]) -> Result<[Vec<usize>; 2], TrainError> {
-    let of_class =
-        [0, 1].map(|class| trials.iter().copied().filter(|&t| epochs.labels[t] == class).collect::<Vec<_>>());
+    let [a, b] = [0, 1].map(|class| epochs.class_names.get(class).map_or("", String::as_str));
+    let labels: Vec<usize> = trials.iter().map(|&trial| epochs.labels[trial]).collect();
+    check_trials(&labels, [a, b])?;
+    Ok([0, 1].map(|class| trials.iter().copied().filter(|&t| epochs.labels[t] == class).collect()))
+}
+
+/// Whether there are enough trials of each class to train on.
+///
+/// # Errors
+/// [`TrainError::OneClass`] or [`TrainError::TooFewTrials`]; [`TrainError::Shape`] where there are none at all.
+pub fn check_trials(labels: &[usize], class_names: [&str; 2]) -> Result<(), TrainError> {
+    if labels.is_empty() {
+        return Err(TrainError::Shape("0 trials hold no data".into()));
+    }
     for class in [0, 1] {
-        let count = of_class[class].len();
+        let count = labels.iter().filter(|&&label| label == class).count();
         if count == 0 {
             return Err(TrainError::OneClass {
-                trials: trials.len(),
-                present: epochs.class_names[1 - class].clone(),
-                missing: epochs.class_names[class].clone(),
+                trials: labels.len(),
+                present: class_names[1 - class].to_owned(),
+                missing: class_names[class].to_owned(),
             });
         }
         if count < FEWEST_TRIALS_PER_CLASS {
             return Err(TrainError::TooFewTrials {
-                class: epochs.class_names[class].clone(),
+                class: class_names[class].to_owned(),
                 trials: count,
                 needed: FEWEST_TRIALS_PER_CLASS,
             });
         }
     }
-    Ok(of_class)
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! `motrace train`
 
+mod tuning;
+
 use crate::arguments::TrainArguments;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -8,7 +10,7 @@ use crate::output::{self, percent, say};
 use crate::recordings::Loaded;
 use crate::setup;
 use motrace_core::View;
-use motrace_engine::{Artefact, Model, RecordingStamp, Tape, Trained};
+use motrace_engine::{Artefact, Model, RecordingStamp, Tape, TrainSettings, Trained};
 use serde_json::json;
 use std::path::Path;
 
@@ -54,10 +56,14 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     }
     let mut settings = setup::training(&config);
     settings.reject_artefacts = (settings.reject_artefacts || arguments.reject_artefacts) && !arguments.keep_artefacts;
+    settings.choose_band |= arguments.choose_band;
+    if arguments.choose_window {
+        settings.choose_window = Some(setup::window_range_secs(&config));
+    }
     if arguments.no_validation {
         settings.folds = None;
     }
-    let validating = output::progress("validating", 1);
+    let validating = output::progress("training and validating", 1);
     let recordings: Vec<_> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
     let trained = motrace_engine::train(&recordings, &preparation, &settings, &mut |done, of| {
         validating.set_length(of as u64);
@@ -73,7 +79,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         let figure = figures::class_means(&trained);
         figures::write(path, &figure, "class means")?;
     }
-    if arguments.json { output::json(&as_json(&trained)) } else { report(&trained, arguments) }
+    if arguments.json { output::json(&as_json(&trained)) } else { report(&trained, &settings, arguments) }
 }
 
 /// Saves a model; an old one is replaced in one step, so that there always is a whole one.
@@ -96,7 +102,7 @@ fn with_markers(message: &str, tapes: &[(RecordingStamp, Tape)]) -> String {
     format!("{message}\nmarkers in the recordings: {there}")
 }
 
-fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> {
+fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArguments) -> Result<(), Failure> {
     let (model, epochs) = (&trained.model, &trained.epochs);
     let preparation = &model.preparation;
     let names = preparation.class_names();
@@ -105,6 +111,12 @@ fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> 
         model.about.recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ")
     ));
     say(&format!("decoder     {}", figures::described(preparation)));
+    if let Some(line) = tuning::band(trained, settings) {
+        say(&format!("band        {line}"));
+    }
+    if let Some(line) = tuning::window(trained, settings) {
+        say(&format!("window      {line}"));
+    }
     if !trained.excluded.is_empty() {
         let list: Vec<_> = trained.excluded.iter().map(|q| format!("{} ({})", q.label, q.condition.name())).collect();
         say(&format!("left out    {} channel(s) without a signal: {}", list.len(), list.join(", ")));
@@ -131,7 +143,7 @@ fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> 
             "            chance: {} to {} for {} trials (binomial, 95 %); {}",
             percent(v.chance.low),
             percent(v.chance.high),
-            epochs.labels.len(),
+            v.predictions.len(),
             if v.chance.is_exceeded_by(v.accuracy) {
                 "this is better than chance"
             } else {
@@ -159,7 +171,7 @@ fn report(trained: &Trained, arguments: &TrainArguments) -> Result<(), Failure> 
 fn described(artefact: &Artefact, trained: &Trained) -> String {
     let recordings = &trained.model.about.recordings;
     let recording = match recordings.get(artefact.recording) {
-        Some(stamp) if recordings.len() > 1 => format!("{}, ", stamp.name),
+        Some(stamp) if recordings.len() > 1 => format!("recording {} ({}), ", artefact.recording + 1, stamp.name),
         _ => String::new(),
     };
     let class = trained.model.preparation.class_names().get(artefact.trial.class).copied().unwrap_or_default();
@@ -186,6 +198,15 @@ fn as_json(trained: &Trained) -> serde_json::Value {
         "channels": model.preparation.channels.labels(),
         "rate_hz": model.preparation.rate_hz,
         "window_secs": model.preparation.window_secs,
+        "band_hz": trained.tuning.band_hz,
+        "band_is_chosen": trained.tuning.band_is_chosen,
+        "window_is_chosen": trained.tuning.window_is_chosen,
+        "folds": trained.fold_tunings.iter().map(|tuning| json!({
+            "band_hz": tuning.band_hz,
+            "band_is_chosen": tuning.band_is_chosen,
+            "window_secs": tuning.window_secs,
+            "window_is_chosen": tuning.window_is_chosen,
+        })).collect::<Vec<_>>(),
         "recordings": model.about.recordings,
         "trials": model.about.trained_trials,
         "left_out": trained.left_out.iter().map(|(recording, trial, reason)| json!({
