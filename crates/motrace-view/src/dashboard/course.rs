@@ -9,7 +9,7 @@ use super::{
     health,
     look::Look,
     scalp::ScalpMaps,
-    traces,
+    traces, trials,
 };
 use crate::{palette::Ground, participant::Participant, session::Course};
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
@@ -51,8 +51,13 @@ pub(super) fn draw(dashboard: &mut Dashboard, buffer: &mut Buffer, body: Rect, l
         return draw_right(buffer, right, look, course, views);
     }
     let (left, right) = split_left(body, (body.width * 36 / 100).min(64));
-    let (lists_area, log) = split_top(left, left.height.saturating_sub(9));
+    let (lists_area, log) = split_top(left, left.height.saturating_sub(7));
+    let needed = lists::step_rows(course).saturating_add(lists::check_rows(course, lists_area.width));
+    let (lists_area, list) = split_top(lists_area, needed.min(lists_area.height));
     draw_left(buffer, lists_area, look, course);
+    if list.height >= 4 {
+        trials::draw(buffer, list, look);
+    }
     health::draw_log(buffer, log, look);
     let (upper, lower) = split_top(right, right.height / 2);
     let (stage, beside) = split_left(upper, upper.width * 62 / 100);

@@ -5,6 +5,10 @@ use resvg::tiny_skia::{FillRule, Mask, Path, Transform};
 /// Cells beyond this many are left to the ground: no terminal has them.
 const MOST_CELLS: usize = 1 << 20;
 
+/// Pixels that a shape barely covers stay as they are, and those that it nearly covers are covered: specks draw the eye.
+const BARELY: u8 = 32;
+const WHOLLY: u8 = 224;
+
 /// A picture of two by two pixels per cell, with smooth edges.
 ///
 /// Lengths are in units that are as wide as high: a cell is one unit wide and two high. A cell can show two colours;
@@ -75,8 +79,8 @@ impl Canvas {
             };
             for (pixel, cover) in pixels.iter_mut().zip(cover) {
                 match cover {
-                    0 => {}
-                    255 => *pixel = colour,
+                    0..BARELY => {}
+                    WHOLLY.. => *pixel = colour,
                     _ if self.is_two_tone => {
                         if *cover >= 112 {
                             *pixel = colour;

@@ -40,7 +40,7 @@ impl Participant {
         let value = within(value, -1.0, 1.0, 0.0);
         let x = (width / 2.0).floor();
         let y = height / 2.0;
-        let reach = (width * 0.40).min(width / 2.0 - margin).max(4.0).floor();
+        let reach = (width * 0.40).min(width / 2.0 - margin - 4.0).max(4.0).floor();
         let half = (height * 0.075).round().clamp(1.0, 9.0);
         if let Some(faint) = self.tints.faint {
             self.fill_rectangle([x - reach, y - half, 2.0 * reach, 2.0 * half], faint);
@@ -107,7 +107,7 @@ impl Participant {
                 let soft = self.tints.faint.map_or(colour, |_| self.tints.ground.mix(colour, 0.55));
                 self.fill_rectangle([left, top + tall - filled, deep, filled], soft);
             }
-            let thickness = if is_target && deep >= 4.0 { 2.0 } else { 1.0 };
+            let thickness = if is_target && deep >= 6.0 { 2.0 } else { 1.0 };
             let outline = if is_target || self.tints.faint.is_some() {
                 frame(left, top, deep, tall, thickness)
             } else {
@@ -121,7 +121,7 @@ impl Participant {
                 && is_target
                 && above >= size * 0.5
             {
-                let at = (left + deep / 2.0).clamp(size * 0.5, width - size * 0.5);
+                let at = (left + deep / 2.0).min(width - size * 0.5).max(size * 0.5);
                 self.symbol(symbol, [at, above], size, colour, words);
             }
         }
@@ -172,7 +172,7 @@ impl Participant {
 
         // Where the last ball came down: a tick or a cross in the middle of the field, for a moment.
         if let Some(last) = scene.last {
-            let size = (field_height * 0.2).clamp(6.0, 22.0);
+            let size = (field_height * 0.26).clamp(7.0, 26.0);
             let shape = if last == Outcome::Hit { shapes::tick() } else { shapes::wrong() };
             let at = Transform::from_row(size, 0.0, 0.0, size, left + field_width / 2.0, top + field_height * 0.45);
             self.canvas.fill(shape, at, colour);

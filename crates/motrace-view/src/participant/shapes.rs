@@ -76,16 +76,6 @@ pub(super) fn ring(x: f32, y: f32, outer: f32, inner: f32) -> Option<Path> {
     builder.finish()
 }
 
-/// An arrow to the right, from −0.5 to 0.5.
-pub(super) fn arrow() -> &'static [Path] {
-    static SHAPE: OnceLock<Vec<Path>> = OnceLock::new();
-    SHAPE.get_or_init(|| {
-        let points =
-            [(-0.5, -0.15), (0.06, -0.15), (0.06, -0.36), (0.5, 0.0), (0.06, 0.36), (0.06, 0.15), (-0.5, 0.15)];
-        polygon(&points).into_iter().collect()
-    })
-}
-
 /// A left hand seen from its back, as its owner sees it: the thumb is on the right.
 pub(super) fn left_hand() -> &'static [Path] {
     static SHAPE: OnceLock<Vec<Path>> = OnceLock::new();

@@ -7,7 +7,7 @@ use resvg::tiny_skia::{Path, Transform};
 const WORD_CHARS: usize = 24;
 
 impl Participant {
-    /// Half of an arm of the cross, and half of its thickness, so that its edges fall on the edges of cells.
+    /// The arm and the thickness of the cross, in whole units so that its edges are sharp.
     fn cross_size(&self) -> (f32, f32) {
         let unit = self.canvas.height().min(self.canvas.width() * 0.75);
         let thickness = (unit * 0.05 / 2.0).round().max(1.0) * 2.0;
@@ -24,10 +24,11 @@ impl Participant {
     fn cross(&mut self, colour: Rgb, size: f32) {
         let (x, y) = self.middle();
         let (arm, thickness) = self.cross_size();
-        let arm = (arm * size).round().max(1.0);
-        let (half, thickness) = (thickness * size.sqrt() / 2.0, thickness * size.sqrt());
-        let (half, thickness) =
-            if size < 1.0 { (half.round().max(1.0), 2.0 * half.round().max(1.0)) } else { (half, thickness) };
+        let arm = (arm * size).round().max(2.0);
+        let thickness = (thickness * size).round().max(1.0);
+        // An odd thickness has its middle in the middle of a pixel, which is half a unit high.
+        let y = if thickness % 2.0 == 1.0 { y - 0.5 } else { y };
+        let (half, arm) = (thickness / 2.0, arm + thickness % 2.0 / 2.0);
         let paths: Vec<Path> = [
             shapes::rectangle(x - arm, y - half, 2.0 * arm, thickness),
             shapes::rectangle(x - half, y - arm, thickness, 2.0 * arm),
@@ -36,6 +37,17 @@ impl Participant {
         .flatten()
         .collect();
         self.canvas.fill(&paths, Transform::identity(), colour);
+    }
+
+    /// An arrow around `[x, y]`, `size` long; `along` points where it points. Its edges fall on whole units.
+    fn arrow(&mut self, [x, y]: [f32; 2], size: f32, along: (f32, f32), colour: Rgb) {
+        let whole = |share: f32| (share * size).round().max(1.0);
+        let (half, neck, shaft, head) = (whole(0.5), (0.06 * size).round(), whole(0.15), whole(0.36));
+        let points =
+            [(-half, -shaft), (neck, -shaft), (neck, -head), (half, 0.0), (neck, head), (neck, shaft), (-half, shaft)];
+        let (dx, dy) = along;
+        let turned = points.map(|(a, b)| (x.round() + a * dx - b * dy, y.round() + a * dy + b * dx));
+        self.canvas.fill(shapes::polygon(&turned).as_slice(), Transform::identity(), colour);
     }
 
     pub(super) fn fixation(&mut self) {
@@ -113,13 +125,10 @@ impl Participant {
     pub(super) fn symbol(&mut self, symbol: &Symbol, at: [f32; 2], size: f32, colour: Rgb, words: &mut Words) {
         let [x, y] = at;
         match symbol {
-            Symbol::ArrowRight => self.place(shapes::arrow(), at, size, false, colour),
-            Symbol::ArrowLeft => self.place(shapes::arrow(), at, size, true, colour),
-            Symbol::ArrowUp | Symbol::ArrowDown => {
-                let turn = if *symbol == Symbol::ArrowUp { -1.0 } else { 1.0 };
-                let transform = Transform::from_row(0.0, turn * size, -turn * size, 0.0, x, y);
-                self.canvas.fill(shapes::arrow(), transform, colour);
-            }
+            Symbol::ArrowRight => self.arrow(at, size, (1.0, 0.0), colour),
+            Symbol::ArrowLeft => self.arrow(at, size, (-1.0, 0.0), colour),
+            Symbol::ArrowUp => self.arrow(at, size, (0.0, -1.0), colour),
+            Symbol::ArrowDown => self.arrow(at, size, (0.0, 1.0), colour),
             Symbol::LeftHand => self.place(shapes::left_hand(), at, size, false, colour),
             Symbol::RightHand => self.place(shapes::left_hand(), at, size, true, colour),
             Symbol::BothHands => {

@@ -21,9 +21,14 @@ pub(super) fn draw_timing(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
     let inner = section(buffer, area, ink, "Drawn after due", &aside);
     let mut pieces = Vec::new();
     for (name, secs) in [("median", timing.p50_secs), ("99 %", timing.p99_secs), ("max", timing.max_secs)] {
-        pieces.push((format!("{name} {}", duration(secs)), ink.plain()));
+        pieces.push((format!("{name} {}", millis(secs)), ink.plain()));
     }
     put_pieces(buffer, inner, 0, &pieces);
+}
+
+/// Milliseconds to a tenth; longer times in the unit that suits them.
+fn millis(secs: f64) -> String {
+    if secs.abs() < 0.9995 { format!("{:.1} ms", secs * 1e3) } else { duration(secs) }
 }
 
 /// What training came to: figures in words, and the patterns side by side.

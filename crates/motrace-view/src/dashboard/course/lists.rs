@@ -3,7 +3,7 @@ use crate::{
         draw::{Piece, columns, put, put_pieces, section, wrapped},
         look::Look,
     },
-    session::{Course, StepState, Verdict},
+    session::{Check, Course, StepState, Verdict},
 };
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
@@ -73,6 +73,21 @@ fn draw_progress(buffer: &mut Buffer, row: Rect, look: &Look<'_>, done: usize, o
     put(buffer, row.x + room, row.y, row.width - room, &text, look.ink.plain());
 }
 
+/// Rows of a check whose reason has `width` columns: what needs attention may take two.
+fn rows_of(check: &Check, width: u16) -> usize {
+    match check.verdict {
+        Verdict::Careful | Verdict::Bad => wrapped(&check.detail, width).len().clamp(1, 2),
+        _ => 1,
+    }
+}
+
+/// Rows that all checks take in so many columns, with the title; none where nothing was checked.
+pub(super) fn check_rows(course: &Course, columns: u16) -> u16 {
+    let width = columns.saturating_sub(NAME + 3);
+    let rows: usize = course.checks.iter().map(|c| rows_of(c, width)).sum();
+    if rows == 0 { 0 } else { u16::try_from(rows + 2).unwrap_or(u16::MAX) }
+}
+
 /// What was checked. Where there is no room for all, what is as it should be goes first.
 pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, course: &Course) {
     let ink = look.ink;
@@ -90,13 +105,8 @@ pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
     let inner = section(buffer, area, ink, "Checks", &aside);
     let mut order: Vec<_> = course.checks.iter().collect();
     let room = usize::from(inner.height);
-    // What needs attention may take a second line for its reason.
     let width = inner.width.saturating_sub(NAME + 3);
-    let rows = |verdict: Verdict, detail: &str| match verdict {
-        Verdict::Careful | Verdict::Bad => wrapped(detail, width).len().clamp(1, 2),
-        _ => 1,
-    };
-    let needed: usize = order.iter().map(|c| rows(c.verdict, &c.detail)).sum();
+    let needed: usize = order.iter().map(|c| rows_of(c, width)).sum();
     if needed > room {
         order.sort_by_key(|c| match c.verdict {
             Verdict::Bad => 0,
@@ -122,7 +132,7 @@ pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
             Verdict::Waiting => ("○", ink.quiet()),
         };
         let detail = if matches!(check.verdict, Verdict::Bad | Verdict::Careful) { ink.plain() } else { ink.quiet() };
-        let lines = if rows(check.verdict, &check.detail) > 1 { wrapped(&check.detail, width) } else { Vec::new() };
+        let lines = if rows_of(check, width) > 1 { wrapped(&check.detail, width) } else { Vec::new() };
         let first = lines.first().map_or(check.detail.as_str(), String::as_str);
         line(buffer, inner, y, (mark, style), (&check.what, ink.plain()), (first, detail));
         y += 1;
