@@ -44,7 +44,7 @@ pub use motrace_decode::Adaptation;
 pub use preparation::{
     ClassSpec, IMPOSSIBLE_VOLTS, Preparation, PreparationError, RAIL_REPEATS, RAIL_VOLTS, STUCK_SECS,
 };
-pub use replay::{StreamCount, run_replay};
+pub use replay::{StreamCount, run_replay, run_replay_timed};
 pub use sample_ring::Missed;
 pub use score::{Latencies, LatencyBin, LatencyFigures, ReplaySummary, Score};
 pub use tape::{Tape, TapePlayer};

@@ -3,6 +3,7 @@ use hdrhistogram::Histogram;
 use motrace_core::{Decision, Ledger, Relevance, Trial};
 use motrace_decode::metrics::{Confusion, chance_interval, wilson_interval};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Latencies, to the nanosecond up to a minute.
@@ -101,6 +102,12 @@ pub struct LatencyBin {
 pub struct Score {
     confusion: Confusion,
     clear_confusion: Confusion,
+    /// What the calibration model decides, and what the adapted one does, in the same trials.
+    frozen_confusion: Confusion,
+    adapted_confusion: Confusion,
+    /// Trials that were counted: number, class, decision.
+    counted: Vec<(usize, usize, Decision)>,
+    left_out: BTreeSet<usize>,
     decisions: u64,
     vetoed: u64,
     explained: u64,
@@ -139,13 +146,31 @@ impl Score {
         self.vetoed += u64::from(!decision.veto.is_clear());
         self.largest_value = self.largest_value.max(decision.value.abs());
         if let Some(trial) = trial
-            && let Some(count) =
-                self.confusion.counts.get_mut(trial.class).and_then(|row| row.get_mut(decision.class()))
+            && trial.class < 2
+            && !self.left_out.contains(&trial.number)
         {
-            *count += 1;
-            if decision.veto.is_clear() {
-                self.clear_confusion.counts[trial.class][decision.class()] += 1;
-            }
+            self.counted.push((trial.number, trial.class, *decision));
+            self.tally(trial.class, decision, |cell| *cell += 1);
+        }
+    }
+
+    /// Counts a trial no longer, and not when it is decided later.
+    pub fn leave_out(&mut self, number: usize) {
+        self.left_out.insert(number);
+        while let Some(place) = self.counted.iter().position(|(counted, ..)| *counted == number) {
+            let (_, class, decision) = self.counted.swap_remove(place);
+            self.tally(class, &decision, |cell| *cell = cell.saturating_sub(1));
+        }
+    }
+
+    fn tally(&mut self, class: usize, decision: &Decision, change: impl Fn(&mut usize)) {
+        change(&mut self.confusion.counts[class][decision.class()]);
+        if decision.veto.is_clear() {
+            change(&mut self.clear_confusion.counts[class][decision.class()]);
+        }
+        if let Some(frozen) = decision.frozen_class() {
+            change(&mut self.frozen_confusion.counts[class][frozen]);
+            change(&mut self.adapted_confusion.counts[class][decision.class()]);
         }
     }
 
@@ -176,6 +201,11 @@ impl Score {
     /// Counts how long a decision took.
     pub fn latency(&mut self, latency: Duration) {
         self.latencies.add(latency);
+    }
+
+    /// Counts how long many decisions took.
+    pub fn latencies_of(&mut self, latencies: &Latencies) {
+        self.latencies.merge(latencies);
     }
 
     /// How long decisions took.
@@ -220,6 +250,10 @@ impl Score {
             better_than_chance: chance.as_ref().map(|c| c.is_exceeded_by(self.confusion.accuracy())),
             clear_trials: clear,
             clear_accuracy: (clear > 0).then(|| self.clear_confusion.accuracy()),
+            left_out_trials: self.left_out.len(),
+            adapted_trials: self.adapted_confusion.total(),
+            adapted_accuracy: (self.adapted_confusion.total() > 0).then(|| self.adapted_confusion.accuracy()),
+            frozen_accuracy: (self.frozen_confusion.total() > 0).then(|| self.frozen_confusion.accuracy()),
             explained: self.explained,
             not_explained: self.not_explained,
             conservation_error: (self.explained > 0).then_some(self.worst_conservation),
@@ -266,6 +300,18 @@ pub struct ReplaySummary {
     pub clear_trials: usize,
     /// The share of those decided right.
     pub clear_accuracy: Option<f64>,
+    /// Trials that were left out by hand; they count nowhere here.
+    #[serde(default)]
+    pub left_out_trials: usize,
+    /// Trials that were decided while the decoder adapted.
+    #[serde(default)]
+    pub adapted_trials: usize,
+    /// The share of those decided right.
+    #[serde(default)]
+    pub adapted_accuracy: Option<f64>,
+    /// The share of those that the calibration model would have decided right.
+    #[serde(default)]
+    pub frozen_accuracy: Option<f64>,
     /// Decisions that were explained.
     pub explained: u64,
     /// Decisions that should have been explained and could not be.

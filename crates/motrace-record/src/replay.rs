@@ -73,6 +73,7 @@ pub struct Replay {
     events: VecDeque<(u64, Poll)>,
     chunk_samples: usize,
     next: usize,
+    end: usize,
 }
 
 impl Replay {
@@ -95,7 +96,15 @@ impl Replay {
         let events = in_order(marks);
         // Found by reference, so it is one of these.
         let place = recording.streams.iter().position(|s| std::ptr::eq(s, signal)).unwrap_or(0);
-        Ok(Self { place, info, events, chunk_samples: chunk_samples.max(1), next: 0, recording })
+        let end = signal.sample_count();
+        Ok(Self { place, info, events, chunk_samples: chunk_samples.max(1), next: 0, end, recording })
+    }
+
+    /// Ends before the sample of this index, or where the recording does.
+    #[must_use]
+    pub fn ending_at(mut self, index: u64) -> Self {
+        self.end = self.end.min(usize::try_from(index).unwrap_or(usize::MAX));
+        self
     }
 
     /// The stream that is played.
@@ -113,7 +122,7 @@ impl Replay {
     /// How many samples are played in all.
     #[must_use]
     pub fn sample_count(&self) -> usize {
-        self.stream().sample_count()
+        self.end
     }
 
     /// How many samples have been played.
@@ -137,7 +146,7 @@ impl Source for Replay {
         }
         let stream = &self.recording.streams[self.place];
         let until_event = due.map_or(usize::MAX, |i| usize::try_from(i).unwrap_or(usize::MAX));
-        let end = stream.sample_count().min(until_event).min(self.next.saturating_add(self.chunk_samples));
+        let end = self.end.min(until_event).min(self.next.saturating_add(self.chunk_samples));
         if end <= self.next {
             return Ok(Poll::End);
         }

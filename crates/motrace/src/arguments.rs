@@ -153,15 +153,15 @@ pub struct TrainArguments {
 /// `motrace replay`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all"
+    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all\n  motrace replay sessions/left-right-2026-11-23-1 --headless       a session again, and whether it is the same"
 )]
 pub struct ReplayArguments {
-    /// The recording.
+    /// The recording, or the folder of a session.
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
-    /// The model.
+    /// The model; that of the session where REC is its folder.
     #[arg(short, long, value_name = "MODEL")]
-    pub model: PathBuf,
+    pub model: Option<PathBuf>,
     /// What the recording does not say of itself ([stream] part).
     #[command(flatten)]
     pub config: ConfigArgument,
@@ -303,12 +303,12 @@ pub struct StreamArguments {
     after_help = "Examples:\n  motrace view rec.xdf -m model.safetensors\n  motrace view S001R06.edf -m fists-feet.safetensors"
 )]
 pub struct ViewArguments {
-    /// The recording.
+    /// The recording, or the folder of a session.
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
-    /// The model.
+    /// The model; that of the session where REC is its folder.
     #[arg(short, long, value_name = "MODEL")]
-    pub model: PathBuf,
+    pub model: Option<PathBuf>,
     /// What the recording does not say of itself ([stream] part).
     #[command(flatten)]
     pub config: ConfigArgument,
@@ -320,12 +320,12 @@ pub struct ViewArguments {
     after_help = "Examples:\n  motrace explain rec.xdf -m model.safetensors --trial 3                 in the terminal\n  motrace explain rec.xdf -m model.safetensors --trial 3 --png trial3.png\n  motrace explain rec.xdf -m model.safetensors --all --html report.html --json > relevance.json"
 )]
 pub struct ExplainArguments {
-    /// The recording.
+    /// The recording, or the folder of a session.
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
-    /// The model.
+    /// The model; that of the session where REC is its folder.
     #[arg(short, long, value_name = "MODEL")]
-    pub model: PathBuf,
+    pub model: Option<PathBuf>,
     /// What the recording does not say of itself ([stream] part).
     #[command(flatten)]
     pub config: ConfigArgument,

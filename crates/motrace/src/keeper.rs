@@ -216,6 +216,7 @@ impl Worker {
             RecordItem::Lost { from, to } => self.event(SessionEvent::NotDecoded { from, to }),
             RecordItem::Phase { from, name } => self.event(SessionEvent::Phase { from, name: name.to_string() }),
             RecordItem::TrialLeftOut { trial, why } => {
+                self.score.leave_out(trial);
                 self.event(SessionEvent::TrialLeftOut { trial, why: why.to_string() });
             }
         }

@@ -8,6 +8,7 @@ pub mod arguments;
 mod command;
 mod config;
 mod console;
+mod course;
 mod doctor;
 mod failure;
 mod figures;

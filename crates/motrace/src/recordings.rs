@@ -6,8 +6,22 @@ use crate::{output, setup};
 use motrace_core::{Source, StreamInfo};
 use motrace_engine::{RecordingStamp, Tape};
 use motrace_record::{RecordedStream, Recording, Replay, ReplayOverrides, StreamQuery};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The recording and the model that are meant: where a session's folder is given, those in it, but for a model that is
+/// named.
+pub fn of_session(recording: &Path, model: Option<&Path>) -> Result<(PathBuf, PathBuf), Failure> {
+    let (file, own) = if recording.is_dir() {
+        (recording.join("recording.xdf"), Some(recording.join("model.safetensors")))
+    } else {
+        (recording.to_owned(), None)
+    };
+    match model.map(Path::to_owned).or(own) {
+        Some(model) => Ok((file, model)),
+        None => Err(Failure::usage("a model is wanted: -m model.safetensors (or give the folder of a session)")),
+    }
+}
 
 /// A recording that can be decoded.
 pub struct Loaded {

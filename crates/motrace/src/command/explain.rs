@@ -1,13 +1,14 @@
 //! `motrace explain`
 
 use crate::arguments::ExplainArguments;
+use crate::course::Course;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, say};
-use crate::recordings::Loaded;
+use crate::recordings::{self, Loaded};
 use crate::setup;
 use motrace_core::{Decision, Relevance, Trial, View};
-use motrace_engine::{DecisionRecord, Engine, Event, Explain, Model, SkipReason, run_replay};
+use motrace_engine::{DecisionRecord, Event, Explain, Model, SkipReason, run_replay};
 use motrace_view::figure::{self, TrialFigure};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -22,14 +23,16 @@ struct Explained {
 /// Explains the decisions on single trials of a recording.
 pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let model = setup::model(&arguments.model)?;
-    let loaded = Loaded::open(&arguments.recording, &config)?;
-    let mut engine = Engine::new(&model, &loaded.info, Explain::Trials)?;
+    let (recording, model) = recordings::of_session(&arguments.recording, arguments.model.as_deref())?;
+    let model = setup::model(&model)?;
+    let loaded = Loaded::open(&recording, &config)?;
+    let course = Course::of(&loaded, &model)?;
+    let mut engine = course.engine(&model, &loaded.info, Explain::Trials)?;
 
     let mut explained: Vec<Explained> = Vec::new();
     let mut skipped: Vec<(Trial, SkipReason)> = Vec::new();
     let mut decided = 0_usize;
-    run_replay(&mut loaded.replay(4096)?, &mut engine, &mut |event| match event {
+    run_replay(&mut course.source(&loaded, 4096)?, &mut engine, &mut |event| match event {
         Event::Decision { decision, trial: Some(trial), relevance: Some(relevance), .. } => {
             decided += 1;
             if arguments.all || arguments.trial == Some(trial.number) {

@@ -1,28 +1,38 @@
 //! `motrace replay`
 
 use crate::arguments::{ExplainWhich, ReplayArguments, Speed};
+use crate::course::{Agreement, Course};
 use crate::failure::Failure;
 use crate::output::{self, duration, percent, say};
 use crate::pacing::Paced;
-use crate::recordings::Loaded;
+use crate::recordings::{self, Loaded};
 use crate::setup;
-use motrace_core::{Poll, Source};
-use motrace_engine::{DecisionRecord, Engine, Event, Explain, Model, ReplaySummary, Score, StreamCount};
+use motrace_engine::{DecisionRecord, Event, Explain, Latencies, Model, ReplaySummary, Score, run_replay_timed};
+use serde::Serialize;
 use std::io::{BufWriter, Write};
-use std::time::Instant;
 
 /// Decodes a recording with the engine that also runs live.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let model = setup::model(&arguments.model)?;
-    let loaded = Loaded::open(&arguments.recording, &config)?;
+    let (recording, model) = recordings::of_session(&arguments.recording, arguments.model.as_deref())?;
+    let model = setup::model(&model)?;
+    let loaded = Loaded::open(&recording, &config)?;
     if arguments.headless || arguments.json {
-        let summary = headless(arguments, &model, &loaded)?;
+        let replayed = headless(arguments, &model, &loaded)?;
         if arguments.json {
-            return output::json(&summary);
+            output::json(&replayed)?;
+        } else {
+            report(&replayed.summary);
+            if let Some(agreement) = &replayed.session {
+                say(&format!("session     {}", agreement.in_words()));
+            }
         }
-        report(&summary);
-        return Ok(());
+        return match replayed.session {
+            Some(agreement) if !agreement.is_whole() => {
+                Err(Failure::failed("the replay is not the same as the session"))
+            }
+            _ => Ok(()),
+        };
     }
     if let Some(path) = &arguments.picture {
         return crate::console::picture(arguments, path, model, &loaded);
@@ -30,64 +40,67 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     crate::console::replay(arguments, model, &loaded)
 }
 
-fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Result<ReplaySummary, Failure> {
+/// What a replay gave.
+#[derive(Serialize)]
+struct Replayed {
+    #[serde(flatten)]
+    summary: ReplaySummary,
+    /// How it compares with the session that made the recording, where one did so with this model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<Agreement>,
+}
+
+fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Result<Replayed, Failure> {
     let policy = match arguments.explain {
         ExplainWhich::None => Explain::None,
         ExplainWhich::Trials => Explain::Trials,
         ExplainWhich::All => Explain::All,
     };
     let preparation = &model.preparation;
-    let mut engine = Engine::new(model, &loaded.info, policy)?;
+    let course = Course::of(loaded, model)?;
+    if let Some(remark) = &course.remark {
+        output::warn(remark);
+    }
+    let mut engine = course.engine(model, &loaded.info, policy)?;
     let mut log = arguments.log.as_deref().map(output::create_new).transpose()?.map(BufWriter::new);
     let mut log_error = None;
     let mut score = Score::new();
-    let mut decided = 0_u64;
+    course.left_out.iter().for_each(|trial| score.leave_out(*trial));
+    let mut session = course.agreement();
     let hop = preparation.hop_samples() as usize;
-    let mut source = Paced::new(loaded.replay(hop)?, arguments.speed.unwrap_or(Speed::Max));
+    let mut source = Paced::new(course.source(loaded, hop)?, arguments.speed.unwrap_or(Speed::Max));
     let progress = output::progress("replaying", loaded.stream()?.sample_count() as u64);
 
     let mut sink = |event: Event| {
+        if let Event::Skipped(trial, _) = &event
+            && trial.cue < course.first
+        {
+            return; // a cue of the calibration, which was not to be decided
+        }
         score.count(&event);
         let Event::Decision { decision, trial, relevance, frozen } = &event else { return };
-        decided += 1;
-        let Some(log) = &mut log else { return };
+        if log.is_none() && session.is_none() {
+            return;
+        }
         let record =
             DecisionRecord::new(decision, trial.as_ref(), *relevance, preparation.class_names(), preparation.rate_hz)
                 .with_frozen(*frozen);
-        if log_error.is_none()
+        if let Some(agreement) = &mut session {
+            course.compare(&record, agreement);
+        }
+        if let Some(log) = &mut log
+            && log_error.is_none()
             && let Err(e) =
                 serde_json::to_writer(&mut *log, &record).map_err(Into::into).and_then(|()| log.write_all(b"\n"))
         {
             log_error = Some(e);
         }
     };
-    let mut samples = Vec::new();
-    let mut count = StreamCount::default();
-    let mut latencies = Vec::new();
-    loop {
-        match source.poll(&mut samples)? {
-            Poll::Samples(received) => {
-                count.samples += received as u64;
-                let begin = Instant::now();
-                engine.push(&samples, &mut sink);
-                latencies.push(begin.elapsed());
-                samples.clear();
-                progress.set_position(count.samples);
-            }
-            Poll::Marker(marker) => {
-                count.markers += 1;
-                engine.marker(&marker, &mut sink);
-            }
-            Poll::Gap(gap) => {
-                count.gaps += 1;
-                count.missing_samples += gap.missing_samples;
-                engine.gap(&gap, &mut sink);
-            }
-            Poll::Idle => {}
-            Poll::End => break,
-        }
-    }
-    engine.finish(&mut sink);
+    let mut latencies = Latencies::new();
+    let count = run_replay_timed(&mut source, &mut engine, &mut sink, &mut |count, took| {
+        latencies.add(took);
+        progress.set_position(count.samples);
+    })?;
     progress.finish_and_clear();
     if let Some(error) = log_error {
         return Err(Failure::failed(format_args!("the log could not be written: {error}")));
@@ -95,8 +108,9 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
     if let Some(mut log) = log {
         log.flush()?;
     }
-    latencies.into_iter().for_each(|l| score.latency(l));
-    Ok(score.summary(count, preparation.class_names(), preparation.rate_hz))
+    score.latencies_of(&latencies);
+    let summary = score.summary(count, preparation.class_names(), preparation.rate_hz);
+    Ok(Replayed { summary, session })
 }
 
 /// Prints a summary for a person.
@@ -134,6 +148,17 @@ pub fn report(summary: &ReplaySummary) {
             }
         }
         _ => say("trials      none: no cue of the model's classes"),
+    }
+    if let (Some(adapted), Some(frozen)) = (summary.adapted_accuracy, summary.frozen_accuracy) {
+        say(&format!(
+            "adapting    {} of {} trials right; the calibration model would have decided {} right",
+            percent(adapted),
+            summary.adapted_trials,
+            percent(frozen)
+        ));
+    }
+    if summary.left_out_trials > 0 {
+        say(&format!("left out    {} trials, by hand", summary.left_out_trials));
     }
     if let Some(error) = summary.conservation_error {
         say(&format!(

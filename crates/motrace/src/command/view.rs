@@ -1,12 +1,13 @@
 //! `motrace view`
 
 use crate::arguments::ViewArguments;
+use crate::course::Course;
 use crate::failure::Failure;
-use crate::recordings::Loaded;
+use crate::recordings::{self, Loaded};
 use crate::session_feed;
 use crate::setup;
 use motrace_core::{ChannelQuality, Marker};
-use motrace_engine::{ChannelMap, Engine, Event, Explain, Model, ReplaySummary, Score, StreamCount, Tape, run_replay};
+use motrace_engine::{ChannelMap, Event, Explain, Model, ReplaySummary, Score, StreamCount, Tape, run_replay};
 use motrace_view::dashboard::Dashboard;
 use motrace_view::terminal::{Screen, run_loop};
 use motrace_view::{Action, Phase, Session, StreamHealth, StreamState, TrialRecord};
@@ -17,8 +18,9 @@ use std::sync::Arc;
 /// Browses the trials of a recording with their relevance.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let model = setup::model(&arguments.model)?;
-    let loaded = Loaded::open(&arguments.recording, &config)?;
+    let (recording, model) = recordings::of_session(&arguments.recording, arguments.model.as_deref())?;
+    let model = setup::model(&model)?;
+    let loaded = Loaded::open(&recording, &config)?;
     let mut screen = Screen::enter()?;
     let browser = Browser::new(&model, &loaded)?;
     let mut dashboard = Dashboard::detect();
@@ -54,9 +56,10 @@ impl Browser {
     pub fn new(model: &Model, loaded: &Loaded) -> Result<Self, Failure> {
         let preparation = &model.preparation;
         let tape = loaded.tape()?;
-        let mut engine = Engine::new(model, &loaded.info, Explain::Trials)?;
+        let course = Course::of(loaded, model)?;
+        let mut engine = course.engine(model, &loaded.info, Explain::Trials)?;
         let (mut trials, mut score) = (Vec::new(), Score::new());
-        let count: StreamCount = run_replay(&mut tape.play(4096), &mut engine, &mut |event| {
+        let count: StreamCount = run_replay(&mut course.source(loaded, 4096)?, &mut engine, &mut |event| {
             score.count(&event);
             let name = |class: usize| preparation.class_names().get(class).map_or("", |n| *n).to_owned();
             match event {
@@ -79,6 +82,9 @@ impl Browser {
                 _ => {}
             }
         })?;
+        course.left_out.iter().for_each(|trial| score.leave_out(*trial));
+        // Cues of the calibration have no decision, and none was wanted.
+        trials.retain(|t: &TrialRecord| t.decision.is_some() || t.cue >= course.first);
         if trials.is_empty() {
             return Err(Failure::failed(format_args!(
                 "{} has no cue of the model's classes, so it has no trial to show",

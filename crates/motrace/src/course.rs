@@ -1,0 +1,202 @@
+//! How a session was decoded, as its recording says: which model from where on, where it adapted, what it missed.
+
+use crate::failure::Failure;
+use crate::recordings::Loaded;
+use motrace_core::StreamInfo;
+use motrace_engine::{Adaptation, Change, DecisionRecord, Engine, Explain, Model};
+use motrace_record::{Replay, SessionEvent};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// The stretch of a recording that a model decoded, and everything that its decisions depended on there.
+///
+/// A recording that no session made, or that was made with other models, is one stretch without any changes.
+#[derive(Debug, Default)]
+pub struct Course {
+    /// The first sample that the model decoded.
+    pub first: u64,
+    /// The first sample that another model decoded.
+    until: Option<u64>,
+    changes: Vec<(u64, Change)>,
+    /// Trials that do not count, by their numbers.
+    pub left_out: Vec<usize>,
+    /// What the session decided, where this is its model.
+    decided: HashMap<(Option<usize>, u64), DecisionRecord>,
+    /// What there is to say about the choice of the stretch.
+    pub remark: Option<String>,
+}
+
+/// A replay against the session that it replays.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Agreement {
+    /// The first sample that the session's model decoded.
+    pub first: u64,
+    /// The first sample that another model decoded.
+    pub until: Option<u64>,
+    /// Decisions of the session.
+    pub decisions: usize,
+    /// Those that the replay gives to the same bits.
+    pub same_decisions: usize,
+    /// Relevances of the session, among the decisions that the replay explains.
+    pub relevances: usize,
+    /// Those that the replay gives to the same bits.
+    pub same_relevances: usize,
+}
+
+impl Course {
+    /// How this model decoded a recording; all of it where no session did so with this model.
+    pub fn of(loaded: &Loaded, model: &Model) -> Result<Self, Failure> {
+        let samples = loaded.stream()?.sample_count() as u64;
+        Ok(Self::read(&loaded.recording.session_events().unwrap_or_default(), &model.digest(), samples))
+    }
+
+    /// All of a recording, whatever was done with it.
+    fn whole(left_out: Vec<usize>, remark: Option<String>) -> Self {
+        Self { left_out, remark, ..Self::default() }
+    }
+
+    fn read(events: &[SessionEvent], wanted: &str, samples: u64) -> Self {
+        let left_out = events.iter().filter_map(|event| match event {
+            SessionEvent::TrialLeftOut { trial, .. } => Some(*trial),
+            _ => None,
+        });
+        let left_out: Vec<usize> = left_out.collect();
+        let sets: Vec<(usize, u64, &str)> = events
+            .iter()
+            .enumerate()
+            .filter_map(|(place, event)| match event {
+                SessionEvent::ModelSet { first, digest } => Some((place, *first, digest.as_str())),
+                _ => None,
+            })
+            .collect();
+        let Some(chosen) = sets.iter().rposition(|(.., digest)| *digest == wanted) else {
+            let remark = (!sets.is_empty()).then(|| {
+                "the session was decoded with another model; this one decodes all of the recording".to_owned()
+            });
+            return Self::whole(left_out, remark);
+        };
+        let (begin, first, _) = sets[chosen];
+        let next = sets.get(chosen + 1);
+        let until = next.map(|(_, first, _)| *first);
+        // A model begins without adaptation, so what was said before it does not hold.
+        let during = &events[begin..next.map_or(events.len(), |(place, ..)| *place)];
+        let mut changes: Vec<(u64, Change)> = during
+            .iter()
+            .filter_map(|event| match *event {
+                SessionEvent::Adaptation { from, bias_rate, covariance_rate } => {
+                    Some((from, Change::Adaptation(Some(Adaptation { bias_rate, covariance_rate }))))
+                }
+                SessionEvent::AdaptationOff { from } => Some((from, Change::Adaptation(None))),
+                _ => None,
+            })
+            .collect();
+        changes.extend(events.iter().filter_map(|event| match *event {
+            SessionEvent::NotDecoded { from, to } if to > first => Some((from, Change::NotDecoded { until: to })),
+            _ => None,
+        }));
+        let end = until.unwrap_or(u64::MAX).min(samples);
+        let decided = events
+            .iter()
+            .filter_map(|event| match event {
+                SessionEvent::Decision(value) => serde_json::from_value::<DecisionRecord>(value.clone()).ok(),
+                _ => None,
+            })
+            .filter(|record| record.start >= first && record.end <= end)
+            .map(|record| ((record.trial, record.end), record))
+            .collect();
+        let remark = (first > 0 || until.is_some()).then(|| {
+            let to = until.map_or_else(String::new, |until| format!(" to {until}, where another model took over"));
+            let several = if sets.len() > 1 { format!(" ({} of {} models)", chosen + 1, sets.len()) } else { String::new() };
+            format!("the model decoded the session from sample {first} on{to}{several}; that is replayed")
+        });
+        Self { first, until, changes, left_out, decided, remark }
+    }
+
+    /// An engine that decodes as the session did.
+    pub fn engine(&self, model: &Model, info: &StreamInfo, explain: Explain) -> Result<Engine, Failure> {
+        let mut engine = Engine::starting_at(model, info, explain, self.first)?;
+        for (from, change) in &self.changes {
+            engine.schedule(*from, *change);
+        }
+        Ok(engine)
+    }
+
+    /// The recording up to the end of the stretch, in chunks of this many samples.
+    pub fn source(&self, loaded: &Loaded, chunk_samples: usize) -> Result<Replay, Failure> {
+        let replay = loaded.replay(chunk_samples)?;
+        Ok(match self.until {
+            Some(until) => replay.ending_at(until),
+            None => replay,
+        })
+    }
+
+    /// Nothing compared yet; `None` where there is nothing to compare with.
+    pub fn agreement(&self) -> Option<Agreement> {
+        (!self.decided.is_empty()).then(|| Agreement {
+            first: self.first,
+            until: self.until,
+            decisions: self.decided.len(),
+            ..Agreement::default()
+        })
+    }
+
+    /// Compares a decision of the replay with the session's.
+    pub fn compare(&self, record: &DecisionRecord, agreement: &mut Agreement) {
+        let Some(before) = self.decided.get(&(record.trial, record.end)) else { return };
+        agreement.same_decisions += usize::from(before.value_bits == record.value_bits);
+        if let (Some(before), Some(now)) = (&before.relevance_digest, &record.relevance_digest) {
+            agreement.relevances += 1;
+            agreement.same_relevances += usize::from(before == now);
+        }
+    }
+}
+
+impl Agreement {
+    /// Whether everything is the same.
+    pub fn is_whole(&self) -> bool {
+        self.same_decisions == self.decisions && self.same_relevances == self.relevances
+    }
+
+    /// The figures in words.
+    pub fn in_words(&self) -> String {
+        format!(
+            "{} of {} decisions and {} of {} relevances are the same as in the session, to the bit",
+            self.same_decisions, self.decisions, self.same_relevances, self.relevances
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(first: u64, digest: &str) -> SessionEvent {
+        SessionEvent::ModelSet { first, digest: digest.into() }
+    }
+
+    #[test]
+    fn the_stretch_of_the_model_is_found() {
+        let events = [
+            SessionEvent::Adaptation { from: 50, bias_rate: 0.3, covariance_rate: 0.0 },
+            set(100, "a"),
+            SessionEvent::Adaptation { from: 120, bias_rate: 0.1, covariance_rate: 0.2 },
+            SessionEvent::NotDecoded { from: 60, to: 90 },
+            SessionEvent::NotDecoded { from: 150, to: 160 },
+            SessionEvent::TrialLeftOut { trial: 7, why: "moved".into() },
+            set(300, "b"),
+            SessionEvent::AdaptationOff { from: 400 },
+        ];
+        let course = Course::read(&events, "a", 1000);
+        assert_eq!((course.first, course.until), (100, Some(300)));
+        let rates = Adaptation { bias_rate: 0.1, covariance_rate: 0.2 };
+        let changes = [(120, Change::Adaptation(Some(rates))), (150, Change::NotDecoded { until: 160 })];
+        assert_eq!(course.changes, changes);
+        assert_eq!(course.left_out, [7]);
+        let course = Course::read(&events, "b", 1000);
+        assert_eq!((course.first, course.until), (300, None));
+        assert_eq!(course.changes, [(400, Change::Adaptation(None))]);
+        let course = Course::read(&events, "c", 1000);
+        assert_eq!((course.first, course.until, course.changes.len()), (0, None, 0));
+        assert!(course.agreement().is_none() && course.remark.is_some());
+    }
+}
