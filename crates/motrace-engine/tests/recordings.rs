@@ -46,7 +46,7 @@ fn preparation(channels: Montage, rate_hz: f64, window_secs: [f64; 2], classes: 
     }
 }
 
-fn fists_and_feet(reference: Reference) -> Option<(Vec<Tape>, Trained)> {
+fn fists_and_feet(reference: Reference, reject_artefacts: bool) -> Option<(Vec<Tape>, Trained)> {
     let folder = data("eegmmidb/S001")?;
     let paths = [6, 10, 14].map(|run| folder.join(format!("S001R{run:02}.edf")));
     let tapes: Vec<Tape> = paths.iter().map(|path| tape(path, &ReplayOverrides::default())).collect();
@@ -54,14 +54,16 @@ fn fists_and_feet(reference: Reference) -> Option<(Vec<Tape>, Trained)> {
     let classes = [ClassSpec::new("fists", ["T1"]), ClassSpec::new("feet", ["T2"])];
     let preparation = Preparation { reference, ..preparation(channels, 160.0, [0.5, 2.5], classes) };
     let recordings: Vec<_> = paths.iter().map(|p| stamp(p)).zip(&tapes).collect();
-    let trained = train(&recordings, &preparation, &TrainSettings::default(), &mut |_, _| ()).unwrap();
+    let settings = TrainSettings { reject_artefacts, ..TrainSettings::default() };
+    let trained = train(&recordings, &preparation, &settings, &mut |_, _| ()).unwrap();
     Some((tapes, trained))
 }
 
 #[test]
 fn imagined_fists_and_feet() {
-    for reference in [Reference::None, Reference::Average] {
-        let Some((_, trained)) = fists_and_feet(reference) else { return };
+    let both = [Reference::None, Reference::Average].map(|reference| [(reference, false), (reference, true)]);
+    for (reference, reject_artefacts) in both.concat() {
+        let Some((_, trained)) = fists_and_feet(reference, reject_artefacts) else { return };
         let validation = trained.validation.unwrap();
         println!(
             "S001 fists/feet, reference {}: {:.3} over {} trials (MNE and scikit-learn .978), left out {}, excluded {:?}",
@@ -72,6 +74,8 @@ fn imagined_fists_and_feet() {
             trained.excluded
         );
         assert_eq!(trained.epochs.trials() + trained.left_out.len(), 45);
+        assert_eq!(validation.predictions.len(), 45, "artefacts are tested as well");
+        assert!(trained.artefacts.len() <= if reject_artefacts { 4 } else { 0 }, "{:?}", trained.artefacts);
         assert_eq!(trained.epochs.channels(), 64);
         assert!(validation.accuracy >= 0.95, "{}", validation.accuracy);
     }
@@ -81,7 +85,7 @@ fn imagined_fists_and_feet() {
 /// decision is conserved.
 #[test]
 fn replaying_the_training_runs_gives_the_training_values() {
-    let Some((tapes, trained)) = fists_and_feet(Reference::Average) else { return };
+    let Some((tapes, trained)) = fists_and_feet(Reference::Average, false) else { return };
     let mut score = Score::new();
     let mut values = Vec::new();
     for tape in &tapes {
@@ -110,7 +114,7 @@ fn replaying_the_training_runs_gives_the_training_values() {
 /// C4, FC4 as the four largest of 64, −9.7, −5.0, −3.8, −2.2).
 #[test]
 fn fists_show_over_the_hand_areas() {
-    let Some((tapes, trained)) = fists_and_feet(Reference::Average) else { return };
+    let Some((tapes, trained)) = fists_and_feet(Reference::Average, false) else { return };
     let labels = trained.model.preparation.channels.labels();
     let mut mean = vec![0.0; labels.len()];
     let fists = trained.epochs.labels.iter().filter(|&&label| label == 0).count() as f64;
