@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output;
 use serde::Serialize;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -54,7 +55,7 @@ pub struct Report {
 }
 
 /// Looks at everything; measures for `seconds`. `may_draw` allows to draw on the terminal.
-pub fn examine(config: &Config, seconds: u32, may_draw: bool, stop: &AtomicBool) -> Result<Report, Failure> {
+pub fn examine(config: &Config, seconds: u32, may_draw: bool, stop: &Arc<AtomicBool>) -> Result<Report, Failure> {
     let mut checks = Vec::new();
     let lsl = settings::look(config, &mut checks);
     let bar = output::progress("looking for streams", SEARCH.as_millis() as u64);
@@ -66,8 +67,8 @@ pub fn examine(config: &Config, seconds: u32, may_draw: bool, stop: &AtomicBool)
     let terminal = screen::look(may_draw, &mut checks);
 
     let length = Duration::from_secs(seconds.into());
-    let watch = clocks::Watch::start(length)?;
-    let listening = streams::listen(config, survey, length)?;
+    let watch = clocks::Watch::start(length, stop)?;
+    let listening = streams::listen(config, survey, length, stop)?;
     let bar = output::progress("measuring latency", u64::from(seconds) * 10);
     let path = path::measure(length, stop, &mut |tenths| bar.set_position(tenths), &mut checks);
     bar.finish_and_clear();
@@ -85,13 +86,13 @@ pub fn examine(config: &Config, seconds: u32, may_draw: bool, stop: &AtomicBool)
 
 /// Moves a progress bar with the time, until it is dropped.
 struct Ticking {
-    stop: std::sync::Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Ticking {
     fn start(bar: &indicatif::ProgressBar, length: Duration) -> Self {
-        let stop = std::sync::Arc::new(AtomicBool::new(false));
-        let (stopped, bar, begin) = (std::sync::Arc::clone(&stop), bar.clone(), Instant::now());
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, bar, begin) = (Arc::clone(&stop), bar.clone(), Instant::now());
         std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) && begin.elapsed() < length {
                 bar.set_position(begin.elapsed().as_millis() as u64);

@@ -58,8 +58,7 @@ pub fn run(arguments: &StreamArguments) -> Result<(), Failure> {
 
 fn simulated_person(arguments: &StreamArguments, config: &Config, stop: &AtomicBool) -> Result<(), Failure> {
     let mut person = simulated::person(config, arguments.chunk as usize, arguments.repeat)?;
-    let info = person.info().clone();
-    let name = arguments.name.clone().unwrap_or_else(|| info.name.clone());
+    let (info, name) = persons_stream(arguments, person.info());
     let mut player = Player::announce(&info, &name)?;
     announce(&info, &name);
     wait(arguments, &player, stop);
@@ -80,8 +79,7 @@ fn participant(
     stop: &Arc<AtomicBool>,
 ) -> Result<(), Failure> {
     let person = simulated::participant(config, arguments.chunk as usize)?;
-    let info = person.info().clone();
-    let name = arguments.name.clone().unwrap_or_else(|| info.name.clone());
+    let (info, name) = persons_stream(arguments, person.info());
     let mut player = Player::announce_signal(&info, &name)?;
     say(&format!("streaming {}", described(&info, &name)));
     let cues = following::cues(session, Vocabulary::of(&config.trials.classes), Arc::clone(stop))?;
@@ -95,6 +93,14 @@ fn participant(
     say(&format!("sent {} samples; {} cues were followed", played.samples, follower.cued));
     std::thread::sleep(Duration::from_millis(500));
     Ok(())
+}
+
+/// The stream of a simulated person, and its name. Persons of different names are different sources.
+fn persons_stream(arguments: &StreamArguments, info: &StreamInfo) -> (StreamInfo, String) {
+    match &arguments.name {
+        Some(name) => (StreamInfo { source_id: format!("{}-{name}", info.source_id), ..info.clone() }, name.clone()),
+        None => (info.clone(), info.name.clone()),
+    }
 }
 
 fn name_of(loaded: &Loaded) -> String {

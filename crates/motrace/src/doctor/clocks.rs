@@ -4,6 +4,8 @@ use super::{Check, Spread};
 use crate::failure::Failure;
 use crate::output::duration;
 use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -37,9 +39,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches for so long.
-    pub fn start(length: Duration) -> Result<Self, Failure> {
-        let thread = std::thread::Builder::new().name("motrace-clocks".into()).spawn(move || watch(length))?;
+    /// Watches for so long, or until it is stopped.
+    pub fn start(length: Duration, stop: &Arc<AtomicBool>) -> Result<Self, Failure> {
+        let stop = Arc::clone(stop);
+        let thread = std::thread::Builder::new().name("motrace-clocks".into()).spawn(move || watch(length, &stop))?;
         Ok(Self { thread })
     }
 
@@ -51,7 +54,7 @@ impl Watch {
     }
 }
 
-fn watch(length: Duration) -> Clocks {
+fn watch(length: Duration, stop: &AtomicBool) -> Clocks {
     let (lsl, backwards) = resolution(motrace_lsl::clock);
     let start = Instant::now();
     let (monotonic, _) = resolution(|| start.elapsed().as_secs_f64());
@@ -66,7 +69,7 @@ fn watch(length: Duration) -> Clocks {
     let mut late = Vec::with_capacity(length.as_millis() as usize / BEAT.as_millis() as usize + 1);
     let mut last_difference = wall() - begin.elapsed().as_secs_f64();
     let mut last_lsl = lsl_begin;
-    while begin.elapsed() < length {
+    while begin.elapsed() < length && !stop.load(Ordering::Relaxed) {
         let asked = Instant::now();
         std::thread::sleep(BEAT);
         late.push(asked.elapsed().saturating_sub(BEAT).as_secs_f64());
@@ -103,6 +106,11 @@ fn resolution(clock: impl Fn() -> f64) -> (f64, bool) {
     (if smallest.is_finite() { smallest } else { 0.0 }, backwards)
 }
 
+/// A resolution in words.
+fn fine(secs: f64) -> String {
+    if secs < 1e-7 { "0.1 µs or finer".to_owned() } else { duration(secs) }
+}
+
 fn judge(clocks: &Clocks, checks: &mut Vec<Check>) {
     if clocks.went_backwards {
         checks.push(Check::bad(
@@ -118,8 +126,8 @@ fn judge(clocks: &Clocks, checks: &mut Vec<Check>) {
         [1e-4, 1e-3],
         format!(
             "the LSL clock is as fine as {}, the monotonic clock {}",
-            duration(resolution),
-            duration(clocks.monotonic_resolution_secs)
+            fine(resolution),
+            fine(clocks.monotonic_resolution_secs)
         ),
         "times of cues and samples cannot be finer than that",
     ));

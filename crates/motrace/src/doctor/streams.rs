@@ -10,6 +10,8 @@ use motrace_core::{Source, StreamInfo, Unit, clean_text};
 use motrace_lsl::{LslOptions, LslSource, StreamHealth, StreamState, Survey, TextInlet};
 use problems::{Behaviour, of_behaviour, of_description, of_neighbours};
 use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -85,15 +87,17 @@ pub struct Listening {
     refused: Vec<String>,
 }
 
-/// Begins to listen to everything that was found, for so long.
-pub fn listen(config: &Config, survey: Survey, length: Duration) -> Result<Listening, Failure> {
+/// Begins to listen to everything that was found, for so long, or until it is stopped.
+pub fn listen(config: &Config, survey: Survey, length: Duration, stop: &Arc<AtomicBool>) -> Result<Listening, Failure> {
     let all = survey.streams;
     let mut threads = Vec::new();
     for (number, stream) in all.iter().enumerate() {
         let neighbours = of_neighbours(stream, &all);
         let (stream, config, heard) = (stream.clone(), config.clone(), number < MOST_HEARD);
+        let stop = Arc::clone(stop);
         threads.push(std::thread::Builder::new().name("motrace-listen".into()).spawn(move || {
-            let mut figures = hear(&config, &stream, length, heard);
+            let is_over = |begin: Instant| begin.elapsed() >= length || stop.load(Ordering::Relaxed);
+            let mut figures = hear(&config, &stream, &is_over, heard);
             figures.checks.extend(neighbours);
             figures
         })?);
@@ -142,15 +146,15 @@ fn in_words(stream: &StreamFigures) -> String {
 }
 
 /// What a stream says of itself, and what it does.
-fn hear(config: &Config, stream: &StreamInfo, length: Duration, heard: bool) -> StreamFigures {
+fn hear(config: &Config, stream: &StreamInfo, is_over: &dyn Fn(Instant) -> bool, heard: bool) -> StreamFigures {
     let mut figures = described(stream);
     let is_regular = !stream.is_text && !stream.is_irregular();
     if !heard {
         figures.error = Some(format!("only the first {MOST_HEARD} streams are listened to"));
     } else if is_regular {
-        regular(config, stream, length, &mut figures);
+        regular(config, stream, is_over, &mut figures);
     } else if stream.is_text {
-        texts(stream, length, &mut figures);
+        texts(stream, is_over, &mut figures);
     } else {
         figures.checks.extend(of_description(stream, stream));
     }
@@ -183,7 +187,7 @@ fn described(stream: &StreamInfo) -> StreamFigures {
     }
 }
 
-fn regular(config: &Config, stream: &StreamInfo, length: Duration, figures: &mut StreamFigures) {
+fn regular(config: &Config, stream: &StreamInfo, is_over: &dyn Fn(Instant) -> bool, figures: &mut StreamFigures) {
     let begin = Instant::now();
     // A short buffer: many streams may be listened to at once.
     let options = LslOptions { find_wait: OPEN, buffer_secs: 10.0, ..LslOptions::default() };
@@ -207,7 +211,7 @@ fn regular(config: &Config, stream: &StreamInfo, length: Duration, figures: &mut
     *figures = StreamFigures { checks, ..described(&complete) };
     let mut values = Vec::new();
     let mut failed = None;
-    while begin.elapsed() < length && failed.is_none() {
+    while !is_over(begin) && failed.is_none() {
         failed = source.poll(&mut values).err().map(|error| clean_text(&error.to_string(), 300));
         values.clear();
     }
@@ -239,7 +243,7 @@ fn regular(config: &Config, stream: &StreamInfo, length: Duration, figures: &mut
     figures.error = failed;
 }
 
-fn texts(stream: &StreamInfo, length: Duration, figures: &mut StreamFigures) {
+fn texts(stream: &StreamInfo, is_over: &dyn Fn(Instant) -> bool, figures: &mut StreamFigures) {
     let begin = Instant::now();
     let mut inlet = match TextInlet::open(stream, OPEN) {
         Ok(inlet) => inlet,
@@ -252,7 +256,7 @@ fn texts(stream: &StreamInfo, length: Duration, figures: &mut StreamFigures) {
         }
     };
     let mut said = Vec::new();
-    while begin.elapsed() < length {
+    while !is_over(begin) {
         inlet.poll(&mut said);
         figures.received += said.len() as u64;
         said.clear();

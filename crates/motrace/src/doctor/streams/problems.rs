@@ -40,9 +40,9 @@ fn is_eeg(stream: &StreamInfo) -> bool {
     stream.kind.eq_ignore_ascii_case("EEG")
 }
 
-/// Two streams that could be taken for each other.
+/// Two streams that could be taken for each other; each pair is named with one of the two.
 pub fn of_neighbours(stream: &StreamInfo, all: &[StreamInfo]) -> Vec<Check> {
-    let others = || all.iter().filter(|other| other.uid != stream.uid);
+    let others = || all.iter().filter(|other| other.uid > stream.uid);
     let name = shown(stream);
     let mut checks = Vec::new();
     if let Some(twin) = others().find(|other| !stream.source_id.is_empty() && other.source_id == stream.source_id) {
