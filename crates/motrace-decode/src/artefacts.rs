@@ -310,7 +310,7 @@ mod tests {
                 let square = row.iter().map(|x| x * x).sum::<f64>() / 40.0;
                 (square - (row.iter().sum::<f64>() / 40.0).powi(2)).ln()
             };
-            let mut expected = vec![false; 24];
+            let mut expected = [false; 24];
             for channel in 0..6 {
                 let logs: Vec<f64> = (0..24).map(|trial| log_variance(trial, channel)).collect();
                 let centre = middle(logs.clone());

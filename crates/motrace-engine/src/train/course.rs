@@ -12,9 +12,9 @@ pub(super) struct Course {
     pub validation: Option<CrossValidation>,
     pub fold_tunings: Vec<Tuning>,
     /// All trials that can be trained on or tested.
-    pub tested: Vec<(usize, Trial)>,
+    pub tested: Numbered,
     /// Cues without such a trial.
-    pub left_out: Vec<(usize, Trial, SkipReason)>,
+    pub left_out: LeftOut,
 }
 
 /// What training on all trials gave.
@@ -95,8 +95,13 @@ impl Course {
     }
 }
 
-/// The trials with an epoch, and the others, each with its recording.
-fn trials_of(collectors: &[EpochCollector]) -> (Vec<(usize, Trial)>, Vec<(usize, Trial, SkipReason)>) {
+/// Trials, each with its recording.
+type Numbered = Vec<(usize, Trial)>;
+/// Trials without an epoch, each with its recording.
+type LeftOut = Vec<(usize, Trial, SkipReason)>;
+
+/// The trials with an epoch, and the others.
+fn trials_of(collectors: &[EpochCollector]) -> (Numbered, LeftOut) {
     let numbered = || collectors.iter().enumerate();
     let kept = numbered().flat_map(|(group, c)| c.kept().iter().map(move |trial| (group, trial.clone()))).collect();
     let left_out = numbered()
