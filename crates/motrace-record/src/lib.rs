@@ -25,4 +25,4 @@ pub use replay::{Replay, ReplayOverrides};
 pub use select::StreamQuery;
 pub use session_event::{SESSION_EVENTS, SessionEvent, SessionGap, SessionMarker};
 pub use summary::{ChannelSummary, GapSummary, MarkerCount, StreamSummary, Summary};
-pub use xdf::{StreamHandle, XdfWriter};
+pub use xdf::{StreamHandle, XdfWriter, utc_text};

@@ -233,33 +233,45 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
 /// `motrace live`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace live -m model.safetensors                       the only EEG stream on the network\n  motrace live -m model.safetensors --stream OpenBCI --record session.xdf\n  motrace live -m model.safetensors --headless --seconds 60 --json"
+    after_help = "A session (with -c, without -m): check the signals, calibrate, train, give feedback, report. Everything is kept in a folder.\nDecoding only (with -m): a stream is decoded and explained until it ends.\n\nExamples:\n  motrace live -c configs/left-right.toml                a session; `motrace screen` is the participant's terminal\n  motrace live -c configs/left-right.toml --headless --yes   without anybody at the keyboard\n  motrace live -c configs/left-right.toml --feedback-with model.safetensors   a session that needs no calibration\n  motrace live -m model.safetensors                       decode the only EEG stream on the network\n  motrace live -m model.safetensors --stream OpenBCI --record session.xdf\n  motrace live -m model.safetensors --headless --seconds 60 --json"
 )]
 pub struct LiveArguments {
-    /// The model.
-    #[arg(short, long, value_name = "MODEL")]
-    pub model: PathBuf,
-    /// Which stream, what it does not say of itself, and how far to look ([stream] and [lsl] parts).
+    /// The model to decode with; without it, -c CONFIG runs a session.
+    #[arg(short, long, value_name = "MODEL", required_unless_present = "config")]
+    pub model: Option<PathBuf>,
+    /// The session; with -m: which stream, what it does not say of itself, and how far to look ([stream] and [lsl] parts).
     #[command(flatten)]
     pub config: ConfigArgument,
     /// The name of the EEG stream, where there are several.
     #[arg(long, value_name = "NAME")]
     pub stream: Option<String>,
-    /// Record everything into this XDF file; it must not exist.
-    #[arg(long, value_name = "FILE")]
+    /// With -m: record everything into this XDF file; it must not exist.
+    #[arg(long, value_name = "FILE", requires = "model")]
     pub record: Option<PathBuf>,
     /// Without the dashboard.
     #[arg(long)]
     pub headless: bool,
-    /// Write every decision as a line of JSON.
-    #[arg(long, value_name = "FILE")]
+    /// With -m: write every decision as a line of JSON.
+    #[arg(long, value_name = "FILE", requires = "model")]
     pub log: Option<PathBuf>,
-    /// Stop after this many seconds of data.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// With -m: stop after this many seconds of data.
+    #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: Option<u32>,
     /// How long to look for the stream, in seconds.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub wait: u32,
+    /// A session: its name, under which screens find it and its folder is made; the configuration's where it is left out.
+    #[arg(long, value_name = "NAME", conflicts_with = "model")]
+    pub name: Option<String>,
+    /// A session: the folder it is kept in; it must not exist. One with the date is made where it is left out.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "model")]
+    pub folder: Option<PathBuf>,
+    /// A session: no calibration, feedback with this model.
+    #[arg(long, value_name = "MODEL", conflicts_with = "model")]
+    pub feedback_with: Option<PathBuf>,
+    /// A session: accept signals and model without asking, and begin at once.
+    #[arg(long, conflicts_with = "model")]
+    pub yes: bool,
     /// Print the summary as JSON (implies --headless).
     #[arg(long)]
     pub json: bool,

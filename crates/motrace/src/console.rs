@@ -97,6 +97,11 @@ pub fn in_words(story: &Story, class_names: [&str; 2]) -> Option<String> {
         Story::Message(text) => Some(text.clone()),
         Story::Over(Some(why)) => Some(format!("the stream failed: {why}")),
         Story::Over(None) => Some("the stream has ended".into()),
-        Story::Calibration(_) | Story::ModelSet(_) => None,
+        Story::Calibration(_)
+        | Story::ModelSet(_)
+        | Story::Decision(_)
+        | Story::Explained(_)
+        | Story::Skipped(..)
+        | Story::Gap(_) => None,
     }
 }

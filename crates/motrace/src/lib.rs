@@ -20,6 +20,7 @@ mod output;
 mod pacing;
 mod recordings;
 pub mod report;
+mod session;
 mod session_feed;
 pub mod session_file;
 mod setup;

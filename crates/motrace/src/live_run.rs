@@ -89,6 +89,19 @@ impl LiveRun {
         Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, Some(healths))
     }
 
+    /// Starts a session with a person on an LSL stream: its score is kept by who conducts it.
+    pub fn of_session(
+        source: Described<LslSource>,
+        plan: Plan,
+        recording: &Path,
+        log: &Path,
+        _all_streams: bool,
+    ) -> Result<Self, Failure> {
+        let mut run = Self::on_lsl(source, plan, Some(recording), Some(log))?;
+        run.feed.leave_score_to_others();
+        Ok(run)
+    }
+
     /// Starts a session on a source that is not live, such as a paced recording.
     pub fn on_source<S: Source + Send + 'static>(source: S, plan: Plan, log: Option<&Path>) -> Result<Self, Failure> {
         let (_, observed) = bounded(1);

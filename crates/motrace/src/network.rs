@@ -9,15 +9,33 @@ use std::time::{Duration, Instant};
 /// How long one look around takes: two waves of queries, so that one lost answer does no harm.
 const LOOK: Duration = Duration::from_millis(900);
 
-/// Opens the EEG stream (the one of this name, where one is given) and its marker streams.
-pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<LslSource, Failure> {
+/// Opens the EEG stream of a session, which gives its own cues: no marker stream is read.
+pub fn open_signal(config: &Config, name: Option<String>, wait: Duration) -> Result<LslSource, Failure> {
+    let query = signal_query(config, name);
+    let begin = Instant::now();
+    let found = match motrace_lsl::find_one(&query, LOOK.max(wait)) {
+        Err(LslError::NotFound { wanted, seen, .. }) => {
+            Err(LslError::NotFound { wanted, waited_secs: begin.elapsed().as_secs_f64(), seen })
+        }
+        other => other,
+    }?;
+    Ok(LslSource::open(&found, Vec::new(), LslOptions::default())?)
+}
+
+fn signal_query(config: &Config, name: Option<String>) -> StreamQuery {
     let wanted = &config.stream;
     let kind = match (&wanted.kind, &name, &wanted.source_id) {
         (Some(kind), ..) => Some(kind.clone()),
         (None, None, None) => Some("EEG".to_owned()),
         _ => None,
     };
-    let query = StreamQuery { name, kind, source_id: wanted.source_id.clone(), ..StreamQuery::default() };
+    StreamQuery { name, kind, source_id: wanted.source_id.clone(), ..StreamQuery::default() }
+}
+
+/// Opens the EEG stream (the one of this name, where one is given) and its marker streams.
+pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<LslSource, Failure> {
+    let wanted = &config.stream;
+    let query = signal_query(config, name);
     let is_cue = |stream: &StreamInfo| match &wanted.markers {
         Some(name) => stream.name == *name,
         None => stream.is_text && stream.is_irregular(),

@@ -1,8 +1,8 @@
 //! Feeds what a running session says into what is shown of it.
 
 use crossbeam_channel::Receiver;
-use motrace_core::{DecisionKind, StreamInfo, Unit};
-use motrace_engine::{ChannelMap, Collected, Explained, Live, LiveEvent, Preparation};
+use motrace_core::{Decision, DecisionKind, Gap, StreamInfo, Trial, Unit};
+use motrace_engine::{ChannelMap, Collected, Explained, Live, LiveEvent, Preparation, SkipReason};
 use motrace_lsl::StreamHealth as LslHealth;
 use motrace_signal::QualityMeter;
 use motrace_view::{Counters, Latency, Score, Session, SessionSetup, StreamHealth, StreamState, TrialRecord};
@@ -20,6 +20,14 @@ pub enum Story {
     Calibration(Collected),
     /// A trial was decided.
     Trial(TrialRecord),
+    /// Another decision, as it was made.
+    Decision(Decision),
+    /// A decision was explained.
+    Explained(Explained),
+    /// A trial has no decision.
+    Skipped(Trial, SkipReason),
+    /// Samples are missing.
+    Gap(Gap),
     /// Anything else.
     Message(String),
     /// The source ended or failed; the text says why where it failed.
@@ -44,6 +52,7 @@ pub struct SessionFeed {
     health: Option<Receiver<LslHealth>>,
     late_markers: u64,
     samples: u64,
+    keeps_score: bool,
 }
 
 /// What a session of this preparation on this stream is set up with.
@@ -83,14 +92,20 @@ impl SessionFeed {
             health,
             late_markers: 0,
             samples: 0,
+            keeps_score: true,
         })
+    }
+
+    /// From now on somebody else says what the score is, who knows which trials count.
+    pub fn leave_score_to_others(&mut self) {
+        self.keeps_score = false;
     }
 
     /// Another model's preparation, once there is one; the score begins anew.
     pub fn set_preparation(&mut self, preparation: &Preparation, session: &mut Session) -> Result<(), crate::Failure> {
         let health = self.health.take();
-        let samples = self.samples;
-        *self = Self { samples, ..Self::new(preparation, &self.info, health)? };
+        let (samples, keeps_score) = (self.samples, self.keeps_score);
+        *self = Self { samples, keeps_score, ..Self::new(preparation, &self.info, health)? };
         session.set_traces(preparation.channels.labels().to_vec(), preparation.rate_hz, samples);
         session.set_model(
             preparation.channels.labels().to_vec(),
@@ -112,6 +127,7 @@ impl SessionFeed {
         }
         for explained in live.explained().try_iter().take(EVENTS_PER_TURN) {
             self.explained(&explained, session);
+            tell(Story::Explained(explained));
         }
         if self.renewed.elapsed() >= RENEWAL {
             self.renewed = Instant::now();
@@ -128,13 +144,17 @@ impl SessionFeed {
             }
             LiveEvent::Gap(gap) => {
                 session.on_gap(&gap);
+                tell(Story::Gap(gap));
                 tell(Story::Message(format!(
                     "gap of {:.2} s before sample {}: {} samples are missing",
                     gap.length_secs, gap.index, gap.missing_samples
                 )));
             }
             LiveEvent::Decision { decision, trial, .. } => {
-                let Some(trial) = trial else { return session.on_decision(&decision) };
+                let Some(trial) = trial else {
+                    session.on_decision(&decision);
+                    return tell(Story::Decision(decision));
+                };
                 self.count(trial.class, decision.class());
                 let record = TrialRecord {
                     number: trial.number,
@@ -148,7 +168,8 @@ impl SessionFeed {
                 tell(Story::Trial(record));
             }
             LiveEvent::Skipped(trial, reason) => {
-                self.late_markers += u64::from(reason == motrace_engine::SkipReason::NotRetained);
+                self.late_markers += u64::from(reason == SkipReason::NotRetained);
+                tell(Story::Skipped(trial.clone(), reason));
                 tell(Story::Message(format!("trial {} has no decision: {reason}", trial.number)));
             }
             LiveEvent::Calibration(collected) => tell(Story::Calibration(collected)),
@@ -226,7 +247,7 @@ impl SessionFeed {
             vetoed: counters.vetoed,
             deadline_misses: counters.deadline_missed,
         });
-        if let Some(score) = self.score() {
+        if let Some(score) = self.score().filter(|_| self.keeps_score) {
             session.set_score(score);
         }
         if let Some(figures) = live.latency() {

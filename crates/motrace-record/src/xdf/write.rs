@@ -334,7 +334,9 @@ fn element(xml: &mut String, name: &str, text: &str) {
 }
 
 /// A time as `2026-11-22T20:40:30+0000`. Civil dates from day numbers after Hinnant.
-fn utc_text(time: SystemTime) -> String {
+/// A time as `2026-11-22T20:40:30+0000`.
+#[must_use]
+pub fn utc_text(time: SystemTime) -> String {
     let secs = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (days, in_day) = (secs / 86_400 + 719_468, secs % 86_400);
     let (era, day_of_era) = (days / 146_097, days % 146_097);

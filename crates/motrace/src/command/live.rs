@@ -23,7 +23,8 @@ use std::time::Duration;
 /// Decodes an EEG stream on the network.
 pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let model = setup::model(&arguments.model)?;
+    let Some(path) = &arguments.model else { return crate::session::run(arguments, config) };
+    let model = setup::model(path)?;
     for path in [&arguments.record, &arguments.log].into_iter().flatten() {
         if path.exists() {
             return Err(Failure::failed(format_args!("{} exists already; give another name", path.display())));
@@ -117,7 +118,7 @@ fn dashboard(arguments: &LiveArguments, config: Config, model: Model) -> Result<
     let stop = stopping::on_request();
     setup::lsl(&config.lsl)?;
     let preparation = model.preparation.clone();
-    let title = arguments.model.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let title = arguments.model.as_deref().and_then(std::path::Path::file_stem).map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let mut session = Session::new(session_feed::setup(&title, &preparation));
     session.message("looking for the EEG stream");
 

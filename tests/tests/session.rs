@@ -1,0 +1,219 @@
+//! Whole sessions with a simulated person: `motrace stream sim --follow`, `motrace live -c`, `motrace screen`.
+
+use motrace_tests::{Network, Run, Watched, motrace, reference_python, repository, start_on};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_motrace-under-test");
+
+/// As short as a session can be that is still one: a run of calibration, a few trials of feedback, a few balls.
+const SHORT: &str = r#"
+[channels]
+reference = "average"
+[trials]
+window_secs = [0.5, 2.0]
+[[trials.classes]]
+name = "left"
+markers = ["left"]
+[[trials.classes]]
+name = "right"
+markers = ["right"]
+[decisions]
+window_secs = 1.0
+[session]
+seed = 4
+baseline_secs = 2.0
+[session.calibration]
+runs = 1
+trials_per_class = 8
+block_per_class = 2
+[session.calibration.timing]
+beep_at_secs = 0.1
+cue_at_secs = 0.2
+cue_secs = 0.5
+end_at_secs = 2.1
+pause_secs = [0.3, 0.4]
+[[session.feedback]]
+kind = "bar"
+trials_per_class = 2
+target_secs = 0.5
+control_secs = 1.6
+result_secs = 0.2
+blank_secs = 0.3
+[[session.feedback]]
+kind = "pong"
+trials_per_class = 2
+pause_every = 0
+result_secs = 0.2
+blank_secs = 0.2
+break_secs = 1.0
+[simulation]
+seed = 7
+signal_strength = 1.3
+blinks_per_minute = 4.0
+"#;
+
+struct Lab {
+    network: Network,
+    config: PathBuf,
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+impl Lab {
+    fn new(name: &str, config: &str) -> Self {
+        let network = Network::new(name);
+        let path = network.folder().join("short.toml");
+        std::fs::write(&path, config).expect("written");
+        Self { network, config: path }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.network.folder().join(name)
+    }
+
+    fn start(&self, arguments: &[&str]) -> Watched {
+        Watched::new(start_on(&self.network.configuration(), PROGRAM, arguments))
+    }
+
+    /// A person under an amplifier, who follows whatever session there is.
+    fn person(&self, more: &[&str]) -> Watched {
+        self.start(&[&["stream", "sim", "--follow", "--name", "amp", "-c", text(&self.config)], more].concat())
+    }
+
+    fn session(&self, folder: &Path, more: &[&str]) -> Watched {
+        let fixed = ["live", "-c", text(&self.config), "--headless", "--yes", "--wait", "20", "--folder", text(folder)];
+        self.start(&[&fixed, more].concat())
+    }
+}
+
+fn json(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The same decisions and relevances when the session's folder is replayed.
+fn assert_replays(folder: &Path) -> Run {
+    let replayed = motrace(PROGRAM, &["replay", text(folder), "--headless", "--explain", "all"], 90).succeeded();
+    assert!(replayed.stdout.contains("the same"), "{}", replayed.stdout);
+    replayed
+}
+
+fn delays(session: &Value) -> Vec<f64> {
+    let list = |key: &str| session["presentation"][key].as_array().expect("a list").clone();
+    let pairs = list("due_secs").into_iter().zip(list("shown_secs"));
+    pairs.filter_map(|(due, shown)| Some(shown.as_f64()? - due.as_f64()?)).collect()
+}
+
+fn assert_on_time(session: &Value) {
+    let mut delays = delays(session);
+    assert!(delays.len() > 40, "{} presentations", delays.len());
+    delays.sort_by(f64::total_cmp);
+    assert!(delays[0] > -1e-3, "something was shown {} s before it was due", -delays[0]);
+    // A busy test machine stalls now and then; half of all must be on time all the same.
+    let median = delays[delays.len() / 2];
+    assert!(median < 0.02, "the median delay is {median} s");
+}
+
+#[test]
+fn a_whole_session_runs_by_itself_and_replays_to_the_same_bits() {
+    let lab = Lab::new("whole", SHORT);
+    let folder = lab.path("first");
+    let _person = lab.person(&[]);
+    let run = lab.session(&folder, &["--json"]).finish(170).succeeded();
+    let summary = run.json();
+    assert!(summary["error"].is_null() && summary["broken_off"].is_null(), "{summary:#}");
+    assert!(summary["calibration_accuracy"].as_f64() >= Some(0.6), "{summary:#}");
+    assert!(summary["trials"].as_u64() >= Some(6), "{summary:#}");
+    assert!(summary["accuracy"].as_f64() >= Some(0.6), "{summary:#}");
+    for file in ["recording.xdf", "model.safetensors", "config.toml", "decisions.jsonl", "session.json", "report.html"] {
+        assert!(folder.join(file).metadata().is_ok_and(|m| m.len() > 100), "{file} is missing");
+    }
+    let session = json(&folder.join("session.json"));
+    let kinds: Vec<&str> =
+        session["steps"].as_array().expect("steps").iter().filter_map(|s| s["kind"].as_str()).collect();
+    assert_eq!(kinds, ["checks", "baseline", "calibration", "training", "feedback", "break", "feedback"]);
+    let trials = session["trials"].as_array().expect("trials");
+    assert_eq!(trials.len(), 16 + 4 + 4, "{trials:#?}");
+    for class in [0, 1] {
+        assert_eq!(trials.iter().filter(|t| t["class"] == class).count(), 12, "balanced");
+    }
+    assert!(trials[16..].iter().all(|t| !t["outcome"].is_null()), "{trials:#?}");
+    assert_on_time(&session);
+    assert_replays(&folder);
+
+    // The markers of the recording are those of the session, in order, at the samples that the session says.
+    let markers = motrace(PROGRAM, &["info", text(&folder.join("recording.xdf")), "--json"], 30).succeeded().json();
+    let shown = markers.to_string();
+    for name in ["session-start", "baseline-start", "left", "right", "session-end"] {
+        assert!(shown.contains(name), "{name} in {markers:#}");
+    }
+    // What exists is never written over.
+    lab.session(&folder, &[]).finish(60).refused(1, "exists already");
+    // Everything is readable by others.
+    let Some(python) = reference_python() else { return };
+    let output = Command::new(python)
+        .arg(repository().join("tests/scripts/read_session.py"))
+        .arg(folder.join("recording.xdf"))
+        .output()
+        .expect("the reference interpreter");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(read["cues"], 24, "{read:#}");
+    assert!(read["samples"].as_u64() > Some(60 * 250), "{read:#}");
+    assert!(read["decisions"].as_u64() > Some(300) && read["relevances"].as_u64() > Some(300), "{read:#}");
+    assert!(read["worst_cue_error_secs"].as_f64() < Some(0.005), "{read:#}");
+}
+
+#[test]
+fn an_amplifier_that_vanishes_is_waited_for_and_the_trial_is_left_out() {
+    let lab = Lab::new("vanish", SHORT);
+    let folder = lab.path("vanish");
+    let fast = lab.path("fast.toml");
+    let faster = SHORT.replace("[simulation]", "[simulation]\nrate_hz = 500.0");
+    std::fs::write(&fast, faster).expect("written");
+    let first = lab.person(&[]);
+    let mut session = lab.session(&folder, &[]);
+    session.wait_for("Calibration", 60);
+    std::thread::sleep(std::time::Duration::from_millis(4500));
+    drop(first); // SIGKILL
+    session.wait_for("the session waits", 20);
+    let other = lab.start(&["stream", "sim", "--follow", "--name", "amp", "-c", text(&fast)]);
+    session.wait_for("500 Hz instead of 250 Hz", 30);
+    drop(other);
+    let _right = lab.person(&[]);
+    session.wait_for("the session goes on", 40);
+    session.signal("INT");
+    let run = session.finish(60).succeeded();
+    assert!(run.stdout.contains("ended by the operator"), "{}", run.stdout);
+    let session = json(&folder.join("session.json"));
+    let left_out = session["trials"].as_array().expect("trials").iter().filter(|t| !t["left_out"].is_null()).count();
+    assert!(left_out >= 1, "{session:#}");
+    assert!(folder.join("report.html").exists(), "even a session that was broken off has a report");
+}
+
+#[test]
+fn what_cannot_be_a_session_is_refused_before_it_begins() {
+    let lab = Lab::new("refused", SHORT);
+    let model = lab.path("feet.safetensors");
+    let other = lab.path("feet.toml");
+    std::fs::write(&other, SHORT.replace("\"right\"", "\"feet\"")).expect("written");
+    // A model of other classes.
+    let demo = repository().join("recordings/demo.xdf");
+    let trained = ["train", text(&demo), "-c", "configs/demo.toml", "-o", text(&model), "--no-validation"];
+    motrace(PROGRAM, &trained, 60).succeeded();
+    let wrong = ["live", "-c", text(&other), "--feedback-with", text(&model), "--headless"];
+    lab.start(&wrong).finish(30).refused(2, "left from right");
+    // No stream at all.
+    let folder = lab.path("none");
+    let nobody = lab.start(&["live", "-c", text(&lab.config), "--headless", "--yes", "--wait", "1", "--folder", text(&folder)]);
+    nobody.finish(30).refused(1, "no");
+    assert!(!folder.exists(), "nothing is left behind where nothing began");
+    // A protocol that cannot be.
+    let impossible = lab.path("impossible.toml");
+    std::fs::write(&impossible, SHORT.replace("end_at_secs = 2.1", "end_at_secs = 0.3")).expect("written");
+    lab.start(&["live", "-c", text(&impossible), "--headless"]).finish(30).refused(2, "end_at_secs");
+}
