@@ -129,7 +129,8 @@ fn a_whole_session_runs_by_itself_and_replays_to_the_same_bits() {
     assert!(summary["calibration_accuracy"].as_f64() >= Some(0.6), "{summary:#}");
     assert!(summary["trials"].as_u64() >= Some(6), "{summary:#}");
     assert!(summary["accuracy"].as_f64() >= Some(0.6), "{summary:#}");
-    for file in ["recording.xdf", "model.safetensors", "config.toml", "decisions.jsonl", "session.json", "report.html"] {
+    for file in ["recording.xdf", "model.safetensors", "config.toml", "decisions.jsonl", "session.json", "report.html"]
+    {
         assert!(folder.join(file).metadata().is_ok_and(|m| m.len() > 100), "{file} is missing");
     }
     let session = json(&folder.join("session.json"));
@@ -209,7 +210,8 @@ fn what_cannot_be_a_session_is_refused_before_it_begins() {
     lab.start(&wrong).finish(30).refused(2, "left from right");
     // No stream at all.
     let folder = lab.path("none");
-    let nobody = lab.start(&["live", "-c", text(&lab.config), "--headless", "--yes", "--wait", "1", "--folder", text(&folder)]);
+    let nobody =
+        lab.start(&["live", "-c", text(&lab.config), "--headless", "--yes", "--wait", "1", "--folder", text(&folder)]);
     nobody.finish(30).refused(1, "no");
     assert!(!folder.exists(), "nothing is left behind where nothing began");
     // A protocol that cannot be.

@@ -41,6 +41,7 @@ pub struct EpochCollector {
     settling: Vec<bool>,
     kept: Vec<Trial>,
     left_out: Vec<(Trial, SkipReason)>,
+    discarded: Vec<usize>,
     news: VecDeque<Collected>,
 }
 
@@ -71,6 +72,7 @@ impl EpochCollector {
             windows: Vec::new(),
             kept: Vec::new(),
             left_out: Vec::new(),
+            discarded: Vec::new(),
             news: VecDeque::new(),
         })
     }
@@ -95,6 +97,13 @@ impl EpochCollector {
     /// Whether the filters were settling, for each trial that was kept.
     pub(crate) fn settling(&self) -> &[bool] {
         &self.settling
+    }
+
+    /// Leaves trials out by their numbers: who ran the session knows that they count not.
+    #[must_use]
+    pub fn without(mut self, numbers: &[usize]) -> Self {
+        self.discarded = numbers.to_vec();
+        self
     }
 
     /// How many cues there were.
@@ -146,6 +155,10 @@ impl EpochCollector {
 
     fn take_due(&mut self) {
         while let Some(trial) = self.trials.take_due(self.buffer.next_index()) {
+            if self.discarded.contains(&trial.number) {
+                self.leave_out(trial, SkipReason::Discarded);
+                continue;
+            }
             let shape = (self.buffer.channels(), self.preparation.window_samples());
             let mut window = Array2::zeros(shape);
             match self.buffer.copy_window(trial.start, window.view_mut()) {

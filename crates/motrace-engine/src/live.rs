@@ -85,6 +85,7 @@ enum Control {
     Phase(Arc<str>),
     LeaveOut { trial: usize, why: Arc<str> },
     Tape(Sender<Option<Tape>>),
+    CopyTape(Sender<Option<Tape>>),
     Latency(Sender<Option<LatencyFigures>>),
 }
 
@@ -293,6 +294,12 @@ impl Live {
     #[must_use]
     pub fn take_tape(&self) -> Option<Tape> {
         self.ask(Control::Tape)?
+    }
+
+    /// A copy of what was collected so far for calibration, which goes on; `None` as for [`Self::take_tape`].
+    #[must_use]
+    pub fn copy_tape(&self) -> Option<Tape> {
+        self.ask(Control::CopyTape)?
     }
 
     /// Lets a model decode from the next sample on. A [`LiveEvent::ModelSet`] says which one that is.

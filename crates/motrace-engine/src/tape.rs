@@ -16,13 +16,14 @@ pub struct Tape {
     samples: Vec<f32>,
     /// Each with the number of samples before it.
     marks: Vec<(u64, Mark)>,
+    discarded: Vec<usize>,
 }
 
 impl Tape {
     /// An empty tape of this stream, whose first sample will have the index 0.
     #[must_use]
     pub fn new(info: StreamInfo) -> Self {
-        Self { info, samples: Vec::new(), marks: Vec::new() }
+        Self { info, samples: Vec::new(), marks: Vec::new(), discarded: Vec::new() }
     }
 
     /// Reads a source to its end.
@@ -87,6 +88,17 @@ impl Tape {
     /// Appends a gap after the samples so far.
     pub fn push_gap(&mut self, gap: Gap) {
         self.marks.push((self.len(), Mark::Gap(gap)));
+    }
+
+    /// Says which trials are not to be trained on, by their numbers: who ran the session knows that they count not.
+    pub fn discard(&mut self, numbers: Vec<usize>) {
+        self.discarded = numbers;
+    }
+
+    /// The trials that are not to be trained on.
+    #[must_use]
+    pub fn discarded(&self) -> &[usize] {
+        &self.discarded
     }
 
     /// Plays the tape from its start, in chunks of at most this many samples.

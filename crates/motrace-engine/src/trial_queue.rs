@@ -24,6 +24,8 @@ pub enum SkipReason {
     Settling,
     /// Channels vary unusually in it (decided, but not trained on).
     Artefact,
+    /// It counts not: it was broken off or repeated (decided, but not trained on).
+    Discarded,
 }
 
 impl SkipReason {
@@ -37,6 +39,7 @@ impl SkipReason {
             Self::TooManyWaiting => "too many cues at once",
             Self::Gap => "gap",
             Self::BadSample => "bad sample",
+            Self::Discarded => "it was broken off, or counts not for another reason",
             Self::Settling => "filters settling",
             Self::Artefact => "artefact",
         }

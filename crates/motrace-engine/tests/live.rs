@@ -125,7 +125,9 @@ fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     while live.counters().samples < 1000 {
         std::thread::sleep(Duration::from_millis(1));
     }
+    let copy = live.copy_tape().unwrap();
     let tape = live.take_tape().unwrap();
+    assert!(copy.len() > 500 && copy.len() <= tape.len(), "a copy leaves the tape running");
     assert!(tape.len() > 500 && tape.markers().count() >= 1);
     assert!(live.take_tape().is_none(), "it is given once");
     live.set_model(&model).unwrap();

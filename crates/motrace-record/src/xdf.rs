@@ -9,4 +9,4 @@ mod write;
 
 pub(crate) use clock::median;
 pub(crate) use read::read;
-pub use write::{utc_text, StreamHandle, XdfWriter};
+pub use write::{StreamHandle, XdfWriter, utc_text};

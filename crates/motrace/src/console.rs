@@ -102,6 +102,6 @@ pub fn in_words(story: &Story, class_names: [&str; 2]) -> Option<String> {
         | Story::Decision(_)
         | Story::Explained(_)
         | Story::Skipped(..)
-        | Story::Gap(_) => None,
+        | Story::Gap => None,
     }
 }

@@ -276,15 +276,5 @@ fn open(
         &folder.decisions(),
         setup.config.recording.all_streams,
     )?;
-    Ok(Conductor::new(Parts {
-        setup,
-        board: Arc::clone(board),
-        orders,
-        run,
-        sender,
-        stage,
-        outlets,
-        folder,
-        notebook,
-    }))
+    Ok(Conductor::new(Parts { setup, board: Arc::clone(board), orders, run, sender, stage, outlets, folder, notebook }))
 }

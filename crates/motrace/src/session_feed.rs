@@ -1,7 +1,7 @@
 //! Feeds what a running session says into what is shown of it.
 
 use crossbeam_channel::Receiver;
-use motrace_core::{Decision, DecisionKind, Gap, StreamInfo, Trial, Unit};
+use motrace_core::{Decision, DecisionKind, StreamInfo, Trial, Unit};
 use motrace_engine::{ChannelMap, Collected, Explained, Live, LiveEvent, Preparation, SkipReason};
 use motrace_lsl::StreamHealth as LslHealth;
 use motrace_signal::QualityMeter;
@@ -27,7 +27,7 @@ pub enum Story {
     /// A trial has no decision.
     Skipped(Trial, SkipReason),
     /// Samples are missing.
-    Gap(Gap),
+    Gap,
     /// Anything else.
     Message(String),
     /// The source ended or failed; the text says why where it failed.
@@ -144,7 +144,7 @@ impl SessionFeed {
             }
             LiveEvent::Gap(gap) => {
                 session.on_gap(&gap);
-                tell(Story::Gap(gap));
+                tell(Story::Gap);
                 tell(Story::Message(format!(
                     "gap of {:.2} s before sample {}: {} samples are missing",
                     gap.length_secs, gap.index, gap.missing_samples

@@ -224,6 +224,13 @@ impl Desk {
                 self.reporter.record(RecordItem::TrialLeftOut { trial, why: Arc::clone(&why) });
                 self.reporter.view(LiveEvent::TrialLeftOut { trial, why });
             }
+            Control::CopyTape(answer) => {
+                let tape = match decoding {
+                    Decoding::Decider(_) => None,
+                    Decoding::Calibration { tape, .. } => tape.as_deref().cloned(),
+                };
+                let _ = answer.try_send(tape);
+            }
             Control::Tape(answer) => {
                 let tape = match decoding {
                     Decoding::Decider(_) => None,

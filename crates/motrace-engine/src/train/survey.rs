@@ -182,7 +182,7 @@ pub(super) fn collect(
     let one = |(stamp, tape): &(RecordingStamp, &Tape)| {
         EpochCollector::of_derivations(preparation, tape.info(), derivations, keeps_settling)
             .map_err(Into::into)
-            .and_then(|collector| collector.read(&mut tape.play(4096)))
+            .and_then(|collector| collector.without(tape.discarded()).read(&mut tape.play(4096)))
             .map_err(|source| TrainingError::Recording { recording: stamp.name.clone(), source })
     };
     recordings.iter().map(one).collect()

@@ -118,7 +118,12 @@ fn dashboard(arguments: &LiveArguments, config: Config, model: Model) -> Result<
     let stop = stopping::on_request();
     setup::lsl(&config.lsl)?;
     let preparation = model.preparation.clone();
-    let title = arguments.model.as_deref().and_then(std::path::Path::file_stem).map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let title = arguments
+        .model
+        .as_deref()
+        .and_then(std::path::Path::file_stem)
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let mut session = Session::new(session_feed::setup(&title, &preparation));
     session.message("looking for the EEG stream");
 

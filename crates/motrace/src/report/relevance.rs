@@ -89,7 +89,9 @@ impl Relevances {
             trials.iter().enumerate().filter_map(|(place, t)| Some((t.number?, place))).collect();
         let mut agreement = ReplayFigures::default();
         let done = run_replay(&mut source, &mut engine, &mut |event| {
-            let Event::Decision { decision, trial: Some(trial), relevance: Some(relevance), .. } = event else { return };
+            let Event::Decision { decision, trial: Some(trial), relevance: Some(relevance), .. } = event else {
+                return;
+            };
             let Some(&place) = places.get(&trial.number) else { return };
             let noted = &trials[place];
             if let Some(bits) = &noted.value_bits {

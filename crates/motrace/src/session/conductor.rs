@@ -294,7 +294,7 @@ impl Conductor {
                 self.notebook.cue_at(trial.number, trial.cue);
                 self.notebook.leave_out(trial.number, reason.name());
             }
-            Story::Gap(_) => news.push(News::Gap),
+            Story::Gap => news.push(News::Gap),
             Story::Message(text) => self.warn(&text),
             Story::ModelSet(_) => {}
             Story::Over(why) => self.is_over = Some(why),

@@ -138,6 +138,7 @@ impl Conductor {
         file.ended = Some(motrace_record::utc_text(SystemTime::now()));
         file.broken_off.clone_from(&broken_off);
         file.latency = outcome.summary.latency;
+        file.latency_bins.clone_from(&outcome.latency_bins);
         file.counters = Some(outcome.counters);
         error = error.or_else(|| outcome.error.clone());
         if let Err(why) = file.save(&path) {

@@ -102,9 +102,13 @@ mod tests {
 
     #[test]
     fn names_from_outside_stay_in_their_folder() {
-        for (name, kept) in
-            [("left-right", "left-right"), ("../../etc", "etc"), ("a/b\\c", "a-b-c"), ("\u{1b}[31m", "31m"), ("..", "session")]
-        {
+        for (name, kept) in [
+            ("left-right", "left-right"),
+            ("../../etc", "etc"),
+            ("a/b\\c", "a-b-c"),
+            ("\u{1b}[31m", "31m"),
+            ("..", "session"),
+        ] {
             assert_eq!(file_name(name), kept, "{name:?}");
         }
     }

@@ -128,7 +128,8 @@ impl Desk<'_> {
                 next_frame = Instant::now() + FRAME;
                 self.draw()?;
             }
-            let until_due = self.waiting.front().map_or(1.0, |(_, due_secs, _)| due_secs - motrace_lsl::clock()).clamp(0.0, 1.0);
+            let until_due =
+                self.waiting.front().map_or(1.0, |(_, due_secs, _)| due_secs - motrace_lsl::clock()).clamp(0.0, 1.0);
             let wait = next_frame.saturating_duration_since(Instant::now()).min(Duration::from_secs_f64(until_due));
             select! {
                 recv(to_draw) -> frame => match frame {

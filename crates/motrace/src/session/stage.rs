@@ -148,7 +148,13 @@ impl Stage {
                     |e| format!("clock \u{b1} {}", crate::output::duration(e)),
                 );
                 let info = s.inlet.info();
-                format!("{} on {}, {}\u{d7}{}, {error}", clean_text(&info.name, 40), clean_text(&info.host, 30), s.size[0], s.size[1])
+                format!(
+                    "{} on {}, {}\u{d7}{}, {error}",
+                    clean_text(&info.name, 40),
+                    clean_text(&info.host, 30),
+                    s.size[0],
+                    s.size[1]
+                )
             })
             .collect()
     }
@@ -161,7 +167,9 @@ impl Stage {
     /// Shows a frame when it is due; [`Self::poll`] says when that was.
     pub fn show(&mut self, id: u64, due_secs: f64, frame: &Frame) -> Result<(), Failure> {
         match (self.route, &self.terminal) {
-            (Route::Screen, _) => self.send(&StageMessage::Show { id, due_secs, acknowledge: true, frame: frame.clone() })?,
+            (Route::Screen, _) => {
+                self.send(&StageMessage::Show { id, due_secs, acknowledge: true, frame: frame.clone() })?
+            }
             (Route::Terminal, Some(terminal)) => {
                 let _ = terminal.frames.try_send(LocalFrame::Due { id, due_secs, frame: frame.clone() });
             }
@@ -207,9 +215,12 @@ impl Stage {
     /// What was drawn since the last call.
     pub fn poll(&mut self, shown: &mut Vec<Shown>) {
         let now = motrace_lsl::clock();
-        self.screens.extend(
-            self.found.try_iter().map(|inlet| ScreenLink { inlet, heard_secs: now, size: [0, 0], has_left: false }),
-        );
+        self.screens.extend(self.found.try_iter().map(|inlet| ScreenLink {
+            inlet,
+            heard_secs: now,
+            size: [0, 0],
+            has_left: false,
+        }));
         for screen in &mut self.screens {
             self.heard.clear();
             let state = screen.inlet.poll(&mut self.heard);

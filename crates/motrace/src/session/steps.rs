@@ -1,13 +1,13 @@
 //! The steps of a session, one after the other: checks, baseline, calibration, training, feedback.
 
 use super::conductor::{Conductor, News, Stop};
+use super::interlude::Interlude;
 use super::{Order, checks};
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::percent;
 use crate::session_file::{AdaptationRecord, StepKind};
-use motrace_engine::{RecordingStamp, TrainSettings, Trained, TrainingError};
-use super::interlude::Interlude;
+use motrace_engine::{RecordingStamp, Trained, TrainingError};
 use motrace_session::{Baseline, FeedbackKind, FeedbackPlan, Frame, Rest, Run, Scene, markers, texts};
 use motrace_view::{CourseStep, Phase, Prompt, StepState, TrainedFigures, Verdict};
 use std::time::Duration;
@@ -60,10 +60,8 @@ impl Conductor {
         }
         let of = session.feedback.len();
         names.extend(session.feedback.iter().enumerate().map(|(i, plan)| feedback_name(plan.kind, i, of)));
-        self.course.steps = names
-            .into_iter()
-            .map(|name| CourseStep { name, state: StepState::Ahead, detail: String::new() })
-            .collect();
+        self.course.steps =
+            names.into_iter().map(|name| CourseStep { name, state: StepState::Ahead, detail: String::new() }).collect();
     }
 
     fn begin_step(&mut self, name: &str, kind: StepKind, feedback: Option<FeedbackKind>) {
@@ -142,8 +140,13 @@ impl Conductor {
             self.turn(settled)?;
         }
         self.show_checks_if_open();
-        let bad: Vec<String> =
-            self.course.checks.iter().filter(|c| c.verdict == Verdict::Bad).map(|c| format!("{}: {}", c.what, c.detail)).collect();
+        let bad: Vec<String> = self
+            .course
+            .checks
+            .iter()
+            .filter(|c| c.verdict == Verdict::Bad)
+            .map(|c| format!("{}: {}", c.what, c.detail))
+            .collect();
         for check in self.course.checks.clone() {
             self.board.say(&format!("{} {}: {}", checks::sign(check.verdict), check.what, check.detail));
         }
@@ -163,7 +166,8 @@ impl Conductor {
             super::stage::Route::Screen => self.stage.described(),
             route => vec![route.name().to_owned()],
         };
-        let detail = if bad.is_empty() { "everything well".to_owned() } else { format!("{} accepted with care", bad.len()) };
+        let detail =
+            if bad.is_empty() { "everything well".to_owned() } else { format!("{} accepted with care", bad.len()) };
         self.end_step(&detail, false);
         Ok(())
     }
@@ -258,15 +262,15 @@ impl Conductor {
         self.refresh(texts::please_wait())?;
         // The last window ends a little after the last cue's trial, where pauses are short.
         self.wait(0.3)?;
-        let tape = self
+        let mut tape = self
             .run
             .live
             .copy_tape()
             .ok_or_else(|| Stop::Failed(Failure::failed("the calibration data could not be collected")))?;
         let preparation = crate::setup::preparation(&self.setup.config, tape.info(), &[])?;
-        let settings = TrainSettings {
-            ..self.setup.train_settings()
-        };
+        tape.discard(self.notebook.left_out());
+        let settings = self.setup.train_settings();
+        let was_chosen = settings.choose_band || settings.choose_window.is_some();
         let (sender, answer) = crossbeam_channel::bounded(1);
         let (folds_sender, folds) = crossbeam_channel::bounded(64);
         std::thread::Builder::new().name("motrace-train".into()).spawn(move || {
@@ -289,8 +293,6 @@ impl Conductor {
             }
         };
         let trained = trained?;
-        let config = &self.setup.config.training;
-        let was_chosen = config.choose_band || config.choose_window;
         self.notebook.trained(&trained, was_chosen);
         for (_, trial, reason) in &trained.left_out {
             self.say(&format!("trial {} is not trained on: {reason}", trial.number));
