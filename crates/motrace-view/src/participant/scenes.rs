@@ -38,9 +38,10 @@ impl Participant {
     ) {
         let (width, height) = (self.canvas.width(), self.canvas.height());
         let value = within(value, -1.0, 1.0, 0.0);
-        let x = (width / 2.0).floor();
+        let x = width / 2.0;
         let y = height / 2.0;
-        let reach = (width * 0.40).min(width / 2.0 - margin - 4.0).max(4.0).floor();
+        // Both ends fall on the edges of cells.
+        let reach = (width * 0.40).min(width / 2.0 - margin - 4.0).max(4.0).floor() + width % 2.0 / 2.0;
         let half = (height * 0.075).round().clamp(1.0, 9.0);
         if let Some(faint) = self.tints.faint {
             self.fill_rectangle([x - reach, y - half, 2.0 * reach, 2.0 * half], faint);
@@ -55,7 +56,8 @@ impl Participant {
             self.fill_rectangle([left, y - half, length, 2.0 * half], self.tints.side(side));
         }
         // The middle, where it begins.
-        self.fill_rectangle([x - 0.5, y - half - 2.0, 1.0, 2.0 * half + 4.0], self.tints.quiet);
+        let thin = if width % 2.0 == 1.0 { 0.5 } else { 1.0 };
+        self.fill_rectangle([x - thin, y - half - 2.0, 2.0 * thin, 2.0 * half + 4.0], self.tints.quiet);
         if let Some(target) = target {
             let thick = (width * 0.02).round().clamp(1.0, 4.0);
             let tall = half * 2.4 + 1.0;

@@ -25,7 +25,9 @@ impl Participant {
         let (x, y) = self.middle();
         let (arm, thickness) = self.cross_size();
         let arm = (arm * size).round().max(2.0);
-        let thickness = (thickness * size).round().max(1.0);
+        let thickness = (thickness * size.sqrt()).round().max(1.0);
+        // Short arms are thin ones: it must not become a blob.
+        let thickness = if arm < 2.0 * thickness { (thickness - 1.0).max(1.0) } else { thickness };
         // An odd thickness has its middle in the middle of a pixel, which is half a unit high.
         let y = if thickness % 2.0 == 1.0 { y - 0.5 } else { y };
         let (half, arm) = (thickness / 2.0, arm + thickness % 2.0 / 2.0);
@@ -64,7 +66,7 @@ impl Participant {
         match symbol {
             Symbol::ArrowLeft | Symbol::ArrowRight | Symbol::ArrowUp | Symbol::ArrowDown => {
                 self.symbol(symbol, [x, y], (height * 0.8).min(width * 0.56), colour, words);
-                self.cross(self.tints.ground, 0.5);
+                self.cross(self.tints.ground, 0.6);
             }
             Symbol::LeftHand | Symbol::RightHand | Symbol::BothHands => {
                 let (arm, _) = self.cross_size();

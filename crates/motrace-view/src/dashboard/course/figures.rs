@@ -9,6 +9,7 @@ use crate::{
     session::{Course, Shadow},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
+use std::cmp::Reverse;
 
 /// Rows of the figures on timing, with their title.
 pub(super) const TIMING_ROWS: u16 = 2;
@@ -79,9 +80,11 @@ fn arrangement(room: Rect, count: usize) -> (u16, u16) {
         // A row is the name's.
         (room.width / across).saturating_sub(1).min((room.height / down).saturating_sub(1) * 2) & !1
     };
+    // Of equally large ones, the one that leaves no gaps.
+    let gaps = |across: u16| across * count.div_ceil(across) - count;
     (1..=count)
         .map(|across| (across, size(across)))
-        .max_by_key(|(_, size)| *size)
+        .max_by_key(|(across, size)| (*size, Reverse(gaps(*across)), *across))
         .filter(|(_, size)| *size >= 10)
         .unwrap_or((0, 0))
 }

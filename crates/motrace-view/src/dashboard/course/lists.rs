@@ -73,18 +73,20 @@ fn draw_progress(buffer: &mut Buffer, row: Rect, look: &Look<'_>, done: usize, o
     put(buffer, row.x + room, row.y, row.width - room, &text, look.ink.plain());
 }
 
-/// Rows of a check whose reason has `width` columns: what needs attention may take two.
-fn rows_of(check: &Check, width: u16) -> usize {
-    match check.verdict {
-        Verdict::Careful | Verdict::Bad => wrapped(&check.detail, width).len().clamp(1, 2),
-        _ => 1,
-    }
+/// Rows of a check whose reason has `width` columns: two at most, and where it is short of room only for what needs
+/// attention.
+fn rows_of(check: &Check, width: u16, is_roomy: bool) -> usize {
+    let is_remarkable = matches!(check.verdict, Verdict::Careful | Verdict::Bad);
+    if is_roomy || is_remarkable { wrapped(&check.detail, width).len().clamp(1, 2) } else { 1 }
+}
+
+fn all_rows(course: &Course, width: u16) -> usize {
+    course.checks.iter().map(|c| rows_of(c, width, true)).sum()
 }
 
 /// Rows that all checks take in so many columns, with the title; none where nothing was checked.
 pub(super) fn check_rows(course: &Course, columns: u16) -> u16 {
-    let width = columns.saturating_sub(NAME + 3);
-    let rows: usize = course.checks.iter().map(|c| rows_of(c, width)).sum();
+    let rows = all_rows(course, columns.saturating_sub(NAME + 3));
     if rows == 0 { 0 } else { u16::try_from(rows + 2).unwrap_or(u16::MAX) }
 }
 
@@ -106,7 +108,8 @@ pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
     let mut order: Vec<_> = course.checks.iter().collect();
     let room = usize::from(inner.height);
     let width = inner.width.saturating_sub(NAME + 3);
-    let needed: usize = order.iter().map(|c| rows_of(c, width)).sum();
+    let is_roomy = all_rows(course, width) <= room;
+    let needed: usize = order.iter().map(|c| rows_of(c, width, is_roomy)).sum();
     if needed > room {
         order.sort_by_key(|c| match c.verdict {
             Verdict::Bad => 0,
@@ -132,7 +135,7 @@ pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
             Verdict::Waiting => ("○", ink.quiet()),
         };
         let detail = if matches!(check.verdict, Verdict::Bad | Verdict::Careful) { ink.plain() } else { ink.quiet() };
-        let lines = if rows_of(check, width) > 1 { wrapped(&check.detail, width) } else { Vec::new() };
+        let lines = if rows_of(check, width, is_roomy) > 1 { wrapped(&check.detail, width) } else { Vec::new() };
         let first = lines.first().map_or(check.detail.as_str(), String::as_str);
         line(buffer, inner, y, (mark, style), (&check.what, ink.plain()), (first, detail));
         y += 1;
