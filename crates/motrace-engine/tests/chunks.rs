@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{Between, MemorySource, gap, info, marker, model, replay, samples};
-use motrace_engine::Explain;
+use common::{Between, MemorySource, gap, info, marker, model, replay_with, samples};
+use motrace_engine::{Adaptation, Change, Explain};
 use proptest::prelude::*;
 
 const RATE_HZ: f64 = 125.0;
@@ -41,15 +41,23 @@ proptest! {
         (samples, between) in stream(),
         chunks in prop::collection::vec(1..200_usize, 1..6),
         first in prop::sample::select(vec![0_u64, 1, 130, 377]),
+        adapting in prop::sample::select(vec![0_u64, 50, 140, 400]),
     ) {
         let model = model(RATE_HZ);
+        let rates = |bias_rate, covariance_rate| Change::Adaptation(Some(Adaptation { bias_rate, covariance_rate }));
+        let changes: Vec<(u64, Change)> = [(adapting, rates(0.2, 0.1)), (adapting + 300, Change::Adaptation(None))]
+            .into_iter()
+            .chain([(adapting + 400, rates(0.05, 0.0)), (adapting + 150, Change::NotDecoded { until: adapting + 170 })])
+            .filter(|_| adapting > 0)
+            .collect();
+        let replay = |source: &mut MemorySource, explain| replay_with(&model, source, explain, first, &changes);
         let mut whole = MemorySource::new(info(RATE_HZ), samples.clone(), between.clone(), vec![usize::MAX >> 1]);
         let mut pieces = MemorySource::new(info(RATE_HZ), samples, between, chunks);
-        let all = replay(&model, &mut whole, Explain::All, first);
+        let all = replay(&mut whole, Explain::All);
         prop_assert!(!all.0.is_empty());
-        prop_assert_eq!(replay(&model, &mut pieces, Explain::All, first), all.clone());
+        prop_assert_eq!(replay(&mut pieces, Explain::All), all.clone());
         // What is explained does not change what is decided.
-        let mut without = replay(&model, &mut MemorySource { position: 0, next_between: 0, ..whole }, Explain::None, first);
+        let mut without = replay(&mut MemorySource { position: 0, next_between: 0, ..whole }, Explain::None);
         for (trace, explained) in without.0.iter_mut().zip(&all.0) {
             trace.digest = explained.digest;
         }

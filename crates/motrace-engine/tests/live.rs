@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{Between, MemorySource, Trace, gap, info, marker, model, replay, samples};
+use common::{Between, MemorySource, Trace, gap, info, marker, model, replay, replay_with, samples};
 use motrace_core::{Poll, Source, SourceError, StreamInfo};
-use motrace_engine::{Explain, Live, LiveEvent, LiveOptions, Plan, RecordItem};
+use motrace_engine::{Adaptation, Change, Explain, Live, LiveEvent, LiveOptions, Plan, RecordItem};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -145,6 +145,85 @@ fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     assert_eq!(recorded(record.try_iter()), expected);
 }
 
+/// What a recording of the session would say of how it was decoded.
+fn changes(items: &[RecordItem]) -> Vec<(u64, Change)> {
+    let change = |item: &RecordItem| match item {
+        RecordItem::AdaptationSet { from, adaptation } => Some((*from, Change::Adaptation(*adaptation))),
+        RecordItem::Lost { from, to } => Some((*from, Change::NotDecoded { until: *to })),
+        _ => None,
+    };
+    items.iter().filter_map(change).collect()
+}
+
+#[test]
+fn adapting_is_replayed_from_the_sample_on_where_it_began() {
+    let (samples, mut between) = session();
+    between.extend((0..30).map(|trial| {
+        let cue = 700 + trial * 100;
+        (cue, marker(cue, if trial % 3 == 0 { "1" } else { "2" }))
+    }));
+    between.sort_by_key(|(after, _)| *after);
+    let mut model = model(RATE_HZ);
+    // Rates of its own, and a decoder whose root is where the samples are.
+    model.decoder.root_log_power.iter_mut().for_each(|root| *root = -23.0);
+    let source = MemorySource {
+        pace: Some(Duration::from_micros(50)),
+        ..MemorySource::new(info(RATE_HZ), samples, between, vec![9, 1, 30])
+    };
+    let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
+    let open = Arc::new(AtomicBool::new(false));
+    let gated = Gated { inner: source.clone(), until: 1100, open: Arc::clone(&open) };
+    let live = Live::start(gated, Plan::Decode(Box::new(model.clone())), &options, true, |_| ()).unwrap();
+    let record = live.record().clone();
+    while live.counters().samples < 1100 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // The first value is for the samples up to the gate, wherever exactly the decoder is.
+    live.set_adaptation(Some(Adaptation { bias_rate: 0.1, covariance_rate: 0.05 })).unwrap();
+    live.phase("feedback run 1").unwrap();
+    live.leave_out(3, "the chair creaked").unwrap();
+    while live
+        .events()
+        .recv_timeout(Duration::from_secs(30))
+        .is_ok_and(|e| !matches!(e, LiveEvent::TrialLeftOut { .. }))
+    {}
+    open.store(true, Ordering::Relaxed);
+    while live.counters().samples < 2600 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    live.set_adaptation(Some(Adaptation { bias_rate: 0.02, covariance_rate: 0.0 })).unwrap();
+    let explained = live.explained().clone();
+    let mut frozen = 0;
+    while !live.is_over() {
+        frozen += explained.try_iter().filter(|e| e.frozen.is_some()).count();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let (counters, _) = live.wait();
+    assert_eq!(counters.samples_lost + counters.record_dropped + counters.explanations_dropped, 0, "{counters:?}");
+    let items: Vec<RecordItem> = record.try_iter().collect();
+    let changes = changes(&items);
+    assert!(!changes.is_empty() && changes[0].0 >= 1100, "{changes:?}");
+    assert!(items.iter().any(|i| matches!(i, RecordItem::Phase { name, .. } if &**name == "feedback run 1")));
+    assert!(items.iter().any(|i| matches!(i, RecordItem::TrialLeftOut { trial: 3, .. })));
+    assert!(
+        matches!(&items[0], RecordItem::ModelSet { first: 0, digest } if **digest == *model.digest()),
+        "the recording names the model"
+    );
+    let frozen_patterns =
+        items.iter().filter(|i| matches!(i, RecordItem::Relevance { frozen_pattern_per_channel: Some(_), .. })).count();
+    let mut again = MemorySource { pace: None, ..source.clone() };
+    let (expected, _) = replay_with(&model, &mut again, Explain::All, 0, &changes);
+    let (plain, _) = replay(&model, &mut MemorySource { pace: None, ..source }, Explain::All, 0);
+    let recorded = recorded(items);
+    assert_eq!(recorded, expected);
+    assert!(frozen_patterns >= 15 && frozen > 0, "{frozen_patterns} {frozen}");
+    let adapted = recorded.iter().zip(&plain).filter(|(a, b)| a.value_bits != b.value_bits);
+    assert!(adapted.clone().count() > 500, "adapting changes what is decided");
+    for (adapted, plain) in adapted {
+        assert_eq!(adapted.frozen_bits, Some(plain.value_bits), "the frozen model decides as it would have alone");
+    }
+}
+
 /// A decoder that is held up: here, by a source that delivers more at once than the ring holds.
 #[test]
 fn what_does_not_fit_is_counted_and_marked() {
@@ -153,7 +232,7 @@ fn what_does_not_fit_is_counted_and_marked() {
     let source = MemorySource::new(info(RATE_HZ), samples, vec![], vec![100, 2500, 100]);
     let options = LiveOptions { buffer_secs: 1.0, ..LiveOptions::default() };
     let source = MemorySource { pace: Some(Duration::from_micros(100)), ..source };
-    let live = Live::start(source, Plan::Decode(Box::new(model(RATE_HZ))), &options, true, |_| ()).unwrap();
+    let live = Live::start(source.clone(), Plan::Decode(Box::new(model(RATE_HZ))), &options, true, |_| ()).unwrap();
     let (record, events) = (live.record().clone(), live.events().clone());
     let (counters, _) = live.wait();
     assert_eq!(counters.samples, 4000);
@@ -166,7 +245,13 @@ fn what_does_not_fit_is_counted_and_marked() {
         })
         .collect();
     assert_eq!(lost.iter().map(|(from, to)| to - from).sum::<u64>(), counters.samples_lost);
-    for trace in recorded(record.try_iter()) {
+    let items: Vec<RecordItem> = record.try_iter().collect();
+    let changes = changes(&items);
+    let recorded = recorded(items);
+    let (expected, _) =
+        replay_with(&model(RATE_HZ), &mut MemorySource { pace: None, ..source }, Explain::All, 0, &changes);
+    assert_eq!(recorded, expected, "a replay leaves the same samples out");
+    for trace in recorded {
         assert!(lost.iter().all(|&(from, to)| trace.end <= from || trace.start >= to), "{trace:?} {lost:?}");
     }
 }

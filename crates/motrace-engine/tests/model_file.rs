@@ -127,3 +127,54 @@ fn another_stream_is_refused_by_name() {
     assert_eq!(map.places[0], 5, "C4");
     assert_eq!(map.scales_volts.iter().filter(|s| **s == 1.0).count(), 1, "CP4 is in volts");
 }
+
+/// The bytes of a model file as it was written before sliding decisions had a window of their own, and before the
+/// covariance of the log-powers was kept.
+fn as_before(model: &Model) -> Vec<u8> {
+    let bytes = model.to_bytes().unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    let fields = header.as_object_mut().unwrap();
+    fields["__metadata__"].as_object_mut().unwrap().remove("sliding_secs").unwrap();
+    assert!(!fields.contains_key("feature_covariance"));
+    let header = serde_json::to_vec(&header).unwrap();
+    [&(header.len() as u64).to_le_bytes()[..], &header, &bytes[8 + length..]].concat()
+}
+
+#[test]
+fn models_of_before_are_read() {
+    let mut model = full_model();
+    model.decoder.feature_covariance = None;
+    let back = Model::from_bytes(&as_before(&model)).unwrap();
+    assert_eq!(back.preparation.sliding_samples(), back.preparation.window_samples());
+    model.preparation.sliding_secs = back.preparation.sliding_secs;
+    assert_eq!(back, model);
+    let mut decider = Decider::new(&back, &info(250.0)).unwrap();
+    let rates = motrace_engine::Adaptation { bias_rate: 0.1, covariance_rate: 0.1 };
+    assert_eq!(decider.set_adaptation(Some(rates)).map(|r| (r.bias_rate, r.covariance_rate)), Some((0.1, 0.0)));
+}
+
+#[test]
+fn the_digest_is_of_what_decides() {
+    let model = full_model();
+    let digest = model.digest();
+    assert_eq!(digest.len(), 64);
+    assert_eq!(Model::from_bytes(&model.to_bytes().unwrap()).unwrap().digest(), digest);
+    let mut renamed = model.clone();
+    renamed.about.recordings.clear();
+    assert_eq!(renamed.digest(), digest, "where it comes from does not matter");
+    let mut other = model.clone();
+    other.decoder.bias += 1e-12;
+    let mut shorter = model;
+    shorter.preparation.sliding_secs = 0.5;
+    assert!(other.digest() != digest && shorter.digest() != digest);
+}
+
+#[test]
+fn a_sliding_window_that_cannot_be_is_refused() {
+    for sliding_secs in [0.0, -1.0, f64::NAN, f64::INFINITY, 61.0, 0.03] {
+        let mut model = full_model();
+        model.preparation.sliding_secs = sliding_secs;
+        assert!(matches!(model.to_bytes(), Err(ModelFileError::Inconsistent(_))), "{sliding_secs}");
+    }
+}

@@ -141,3 +141,25 @@ fn latencies_fall_into_bins_that_hold_them() {
         assert!(inside(0.002).count() as u64 <= bin.count && bin.count <= inside(-0.002).count() as u64, "{bin:?}");
     }
 }
+
+#[test]
+fn trials_left_out_count_nowhere() {
+    let mut score = Score::new();
+    let decide = |score: &mut Score, number, class, value, frozen_value| {
+        let decision = Decision { frozen_value, ..decision(number, value, Veto::NONE) };
+        score.decision(&decision, Some(&trial(number, class)));
+    };
+    score.leave_out(2);
+    decide(&mut score, 1, 0, -1.0, None);
+    decide(&mut score, 2, 0, 1.0, None);
+    decide(&mut score, 3, 1, 1.0, Some(-1.0));
+    decide(&mut score, 4, 1, -1.0, Some(1.0));
+    decide(&mut score, 5, 0, -1.0, Some(2.0));
+    score.leave_out(4);
+    score.leave_out(4);
+    let summary = score.summary(StreamCount::default(), ["a", "b"], 250.0);
+    assert_eq!(summary.confusion, [[2, 0], [0, 1]]);
+    assert_eq!((summary.trials, summary.left_out_trials, summary.decisions), (3, 2, 5));
+    assert_eq!((summary.adapted_trials, summary.adapted_accuracy), (2, Some(1.0)));
+    assert_eq!(summary.frozen_accuracy, Some(0.0));
+}

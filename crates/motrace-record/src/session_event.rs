@@ -158,7 +158,23 @@ mod tests {
             let marker = Marker { index, time_secs: time, text };
             let back = SessionEvent::parse(&SessionEvent::from(&marker).to_line());
             prop_assert_eq!(back, Some(SessionEvent::from(&marker)));
+            let late = SessionEvent::marker(&marker, index.wrapping_add(3));
+            prop_assert_eq!(SessionEvent::parse(&late.to_line()), Some(late));
         }
+
+        #[test]
+        fn rates_read_back_to_the_bit(from: u64, bias_rate in 0.0..0.5_f64, covariance_rate in 0.0..0.5_f64) {
+            let event = SessionEvent::Adaptation { from, bias_rate, covariance_rate };
+            prop_assert_eq!(SessionEvent::parse(&event.to_line()), Some(event));
+        }
+    }
+
+    #[test]
+    fn lines_of_before_are_read() {
+        let set = SessionEvent::ModelSet { first: 7, digest: String::new() };
+        assert_eq!(SessionEvent::parse(r#"{"model_set":{"first":7}}"#), Some(set));
+        let lost = SessionEvent::NotDecoded { from: 1, to: 2 };
+        assert_eq!(SessionEvent::parse(r#"{"not_decoded":{"from":1,"to":2}}"#), Some(lost));
     }
 
     #[test]

@@ -106,7 +106,8 @@ impl Course {
             .collect();
         let remark = (first > 0 || until.is_some()).then(|| {
             let to = until.map_or_else(String::new, |until| format!(" to {until}, where another model took over"));
-            let several = if sets.len() > 1 { format!(" ({} of {} models)", chosen + 1, sets.len()) } else { String::new() };
+            let several =
+                if sets.len() > 1 { format!(" ({} of {} models)", chosen + 1, sets.len()) } else { String::new() };
             format!("the model decoded the session from sample {first} on{to}{several}; that is replayed")
         });
         Self { first, until, changes, left_out, decided, remark }
@@ -140,13 +141,13 @@ impl Course {
         })
     }
 
-    /// Compares a decision of the replay with the session's.
-    pub fn compare(&self, record: &DecisionRecord, agreement: &mut Agreement) {
+    /// Compares a decision of the replay with the session's; its relevance too, where it was to be explained.
+    pub fn compare(&self, record: &DecisionRecord, is_explained: bool, agreement: &mut Agreement) {
         let Some(before) = self.decided.get(&(record.trial, record.end)) else { return };
         agreement.same_decisions += usize::from(before.value_bits == record.value_bits);
-        if let (Some(before), Some(now)) = (&before.relevance_digest, &record.relevance_digest) {
+        if let Some(before) = before.relevance_digest.as_ref().filter(|_| is_explained) {
             agreement.relevances += 1;
-            agreement.same_relevances += usize::from(before == now);
+            agreement.same_relevances += usize::from(record.relevance_digest.as_ref() == Some(before));
         }
     }
 }

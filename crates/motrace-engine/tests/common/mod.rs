@@ -164,6 +164,7 @@ pub struct Trace {
     pub trial: usize,
     pub value_bits: u64,
     pub probability_bits: u64,
+    pub frozen_bits: Option<u64>,
     pub veto: Vec<&'static str>,
     pub digest: Option<u64>,
 }
@@ -179,6 +180,7 @@ impl Trace {
             },
             value_bits: decision.value.to_bits(),
             probability_bits: decision.probability.to_bits(),
+            frozen_bits: decision.frozen_value.map(f64::to_bits),
             veto: decision.veto.reasons(),
             digest,
         }
@@ -192,14 +194,34 @@ pub fn replay(
     explain: motrace_engine::Explain,
     first: u64,
 ) -> (Vec<Trace>, Vec<String>) {
+    replay_with(model, source, explain, first, &[])
+}
+
+/// The same with changes on the way.
+pub fn replay_with(
+    model: &Model,
+    source: &mut dyn Source,
+    explain: motrace_engine::Explain,
+    first: u64,
+    changes: &[(u64, motrace_engine::Change)],
+) -> (Vec<Trace>, Vec<String>) {
     use motrace_engine::{Engine, Event, run_replay};
     let mut engine = Engine::starting_at(model, source.info(), explain, first).unwrap();
+    for (from, change) in changes {
+        engine.schedule(*from, *change);
+    }
     let mut traces = Vec::new();
     let mut others = Vec::new();
     run_replay(source, &mut engine, &mut |event| match event {
-        Event::Decision { decision, relevance, .. } => {
-            if let Some(relevance) = relevance {
-                assert!(relevance.ledger.path_difference < 1e-9, "{:?}", relevance.ledger);
+        Event::Decision { decision, relevance, frozen, trial } => {
+            let is_frozen = decision.frozen_value.is_some() && trial.is_some() && relevance.is_some();
+            assert_eq!(frozen.is_some(), is_frozen, "trials are explained twice while the decoder adapts");
+            let frozen_decision = frozen.map(|r| (decision.frozen_value.unwrap(), r));
+            for (value, relevance) in relevance.map(|r| (decision.value, r)).into_iter().chain(frozen_decision) {
+                let ledger = &relevance.ledger;
+                assert!(ledger.path_difference < 1e-9, "{ledger:?}");
+                assert!((ledger.value - value).abs() < 1e-9, "{ledger:?}");
+                assert!(ledger.conservation_error() <= 1e-12 * value.abs().max(1.0), "{ledger:?}");
             }
             traces.push(Trace::new(&decision, relevance.map(|r| r.digest())));
         }

@@ -161,10 +161,10 @@ impl Demo {
     /// Ends the session, replays what was recorded, and compares.
     fn finish(self) -> Result<Verdict, Failure> {
         let outcome = self.run.finish();
-        let (Some(trained), Some(first)) = (self.trained, self.first) else {
+        let (Some(trained), Some(_)) = (self.trained, self.first) else {
             return Err(Failure::failed("the demo ended before its calibration was over"));
         };
-        let compared = compare(&trained.model, first, &self.recording, &self.log)?;
+        let compared = compare(&trained.model, &self.recording, &self.log)?;
         Ok(Verdict::new(outcome, &trained, compared))
     }
 }

@@ -86,7 +86,7 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
             DecisionRecord::new(decision, trial.as_ref(), *relevance, preparation.class_names(), preparation.rate_hz)
                 .with_frozen(*frozen);
         if let Some(agreement) = &mut session {
-            course.compare(&record, agreement);
+            course.compare(&record, policy.includes(decision), agreement);
         }
         if let Some(log) = &mut log
             && log_error.is_none()

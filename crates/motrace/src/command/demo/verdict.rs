@@ -1,11 +1,12 @@
 //! What the demo found out about itself.
 
 use crate::config::Config;
+use crate::course::Course;
 use crate::failure::Failure;
 use crate::live_run::Outcome;
 use crate::output::say;
 use crate::recordings::Loaded;
-use motrace_engine::{DecisionRecord, Engine, Event, Explain, Model, Trained, run_replay};
+use motrace_engine::{DecisionRecord, Event, Explain, Model, Trained, run_replay};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -42,7 +43,7 @@ pub struct Compared {
 }
 
 /// Replays a session's recording, and compares with what the session logged.
-pub fn compare(model: &Model, first: u64, recording: &Path, log: &Path) -> Result<Compared, Failure> {
+pub fn compare(model: &Model, recording: &Path, log: &Path) -> Result<Compared, Failure> {
     let key = |r: &DecisionRecord| (r.trial, r.end);
     let mut live = HashMap::new();
     for line in std::fs::read_to_string(log)?.lines() {
@@ -50,14 +51,15 @@ pub fn compare(model: &Model, first: u64, recording: &Path, log: &Path) -> Resul
         live.insert(key(&record), record);
     }
     let loaded = Loaded::open(recording, &Config::default())?;
-    let mut engine = Engine::starting_at(model, &loaded.info, Explain::All, first)?;
+    let course = Course::of(&loaded, model)?;
+    let mut engine = course.engine(model, &loaded.info, Explain::All)?;
     let preparation = &model.preparation;
     let mut compared = Compared {
         decisions: live.len(),
         relevances: live.values().filter(|r| r.relevance_digest.is_some()).count(),
         ..Compared::default()
     };
-    run_replay(&mut loaded.replay(4096)?, &mut engine, &mut |event| {
+    run_replay(&mut course.source(&loaded, 4096)?, &mut engine, &mut |event| {
         let Event::Decision { decision, trial, relevance, .. } = event else { return };
         let record =
             DecisionRecord::new(&decision, trial.as_ref(), relevance, preparation.class_names(), preparation.rate_hz);
