@@ -21,9 +21,8 @@ impl Amplifier {
     fn read_until(&mut self, secs: f64) {
         let until = clock() + secs;
         while clock() < until {
-            match self.source.poll(&mut self.values).expect("a stream") {
-                Poll::Gap(gap) => panic!("{gap:?}"),
-                _ => {}
+            if let Poll::Gap(gap) = self.source.poll(&mut self.values).expect("a stream") {
+                panic!("{gap:?}");
             }
         }
     }
