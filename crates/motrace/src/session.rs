@@ -130,6 +130,12 @@ impl Setup {
                 "[session.calibration] runs = 0: there is nothing to train on; give a model with --feedback-with",
             ));
         }
+        let says = |class: usize, word: &str| class_names[class].to_lowercase().contains(word);
+        if says(0, "right") && says(1, "left") {
+            return Err(Failure::usage(
+                "[[trials.classes]]: the first class goes to the left of every screen; put \"left\" before \"right\"",
+            ));
+        }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let seed = config.session.seed.unwrap_or(now.as_nanos() as u64 & 0xffff_ffff);
         Ok(Self {

@@ -104,8 +104,17 @@ impl Conductor {
         keys.push(("x".into(), "end the session".into()));
         self.course.prompt = Some(Prompt { question: question.to_owned(), keys });
         self.board.say(question);
+        let mut next_picture = 0.0;
         loop {
             self.show_checks_if_open();
+            // Screens that come while the operator thinks see what the others see.
+            if motrace_lsl::clock() >= next_picture {
+                next_picture = motrace_lsl::clock() + STILL_SECS;
+                self.stage.choose_route();
+                if let Some(frame) = self.course.stage.clone() {
+                    self.refresh(frame)?;
+                }
+            }
             for news in self.turn(motrace_lsl::clock() + 0.1)? {
                 if let News::Order(order) = news
                     && (order == Order::GoOn || others.iter().any(|(other, ..)| *other == order))
@@ -136,6 +145,7 @@ impl Conductor {
         }))?;
         let settled = motrace_lsl::clock() + SETTLED_SECS;
         while motrace_lsl::clock() < settled {
+            self.stage.choose_route();
             self.show_checks_if_open();
             self.turn(settled)?;
         }
@@ -243,10 +253,8 @@ impl Conductor {
             }
             let trained = self.train()?;
             let question = accuracy_line(&trained);
-            let order = self.ask(
-                &format!("{question}. Go on to feedback with this model?"),
-                &[(Order::Repeat, "r", "one more run, then train again")],
-            )?;
+            let order = self
+                .ask("Go on to feedback with this model?", &[(Order::Repeat, "r", "one more run, then train again")])?;
             if order == Order::GoOn {
                 self.end_step(&question, false);
                 self.course.trained = None;
@@ -541,23 +549,13 @@ fn accuracy_line(trained: &Trained) -> String {
     }
 }
 
-/// The outermost pattern of each class first: what the model looks for.
+/// The two most telling patterns of each class: what the model looks for.
 fn pattern_maps(trained: &Trained) -> Vec<(String, Vec<f64>)> {
     let names = trained.model.preparation.class_names();
-    let decoder = &trained.model.decoder;
-    let components = decoder.components();
-    // By ascending share of class 1 in the power: the first rows are strong in class 0, the last in class 1.
+    let components = trained.model.decoder.components_by_class();
     let mut maps = Vec::new();
-    for side in 0..2 {
-        for place in 0..(components / 2).min(2) {
-            let row = if side == 0 { place } else { components - 1 - place };
-            let share = decoder.eigenvalues.get(row).copied().unwrap_or(0.5);
-            let (class, share) = if share < 0.5 { (0, 1.0 - share) } else { (1, share) };
-            maps.push((
-                format!("stronger in {} ({})", names[class], percent(share)),
-                decoder.patterns.row(row).to_vec(),
-            ));
-        }
+    for (name, of_class) in names.iter().zip(components) {
+        maps.extend(of_class.into_iter().take(2).map(|c| (format!("for {name}"), c.pattern)));
     }
     maps
 }
