@@ -26,7 +26,7 @@ seed = 4
 baseline_secs = 2.0
 [session.calibration]
 runs = 1
-trials_per_class = 8
+trials_per_class = 7
 block_per_class = 2
 [session.calibration.timing]
 beep_at_secs = 0.1
@@ -138,11 +138,11 @@ fn a_whole_session_runs_by_itself_and_replays_to_the_same_bits() {
         session["steps"].as_array().expect("steps").iter().filter_map(|s| s["kind"].as_str()).collect();
     assert_eq!(kinds, ["checks", "baseline", "calibration", "training", "feedback", "break", "feedback"]);
     let trials = session["trials"].as_array().expect("trials");
-    assert_eq!(trials.len(), 16 + 4 + 4, "{trials:#?}");
+    assert_eq!(trials.len(), 14 + 4 + 4, "{trials:#?}");
     for class in [0, 1] {
-        assert_eq!(trials.iter().filter(|t| t["class"] == class).count(), 12, "balanced");
+        assert_eq!(trials.iter().filter(|t| t["class"] == class).count(), 11, "balanced");
     }
-    assert!(trials[16..].iter().all(|t| !t["outcome"].is_null()), "{trials:#?}");
+    assert!(trials[14..].iter().all(|t| !t["outcome"].is_null()), "{trials:#?}");
     assert_on_time(&session);
     assert_replays(&folder);
 
@@ -163,8 +163,8 @@ fn a_whole_session_runs_by_itself_and_replays_to_the_same_bits() {
         .expect("the reference interpreter");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(read["cues"], 24, "{read:#}");
-    assert!(read["samples"].as_u64() > Some(60 * 250), "{read:#}");
+    assert_eq!(read["cues"], 22, "{read:#}");
+    assert!(read["samples"].as_u64() > Some(50 * 250), "{read:#}");
     assert!(read["decisions"].as_u64() > Some(300) && read["relevances"].as_u64() > Some(300), "{read:#}");
     assert!(read["worst_cue_error_secs"].as_f64() < Some(0.005), "{read:#}");
 }
