@@ -199,13 +199,10 @@ fn an_amplifier_that_vanishes_is_waited_for_and_the_trial_is_left_out() {
 #[test]
 fn what_cannot_be_a_session_is_refused_before_it_begins() {
     let lab = Lab::new("refused", SHORT);
-    let model = lab.path("feet.safetensors");
+    let model = demo_model(&lab);
     let other = lab.path("feet.toml");
     std::fs::write(&other, SHORT.replace("\"right\"", "\"feet\"")).expect("written");
     // A model of other classes.
-    let demo = repository().join("recordings/demo.xdf");
-    let trained = ["train", text(&demo), "-c", "configs/demo.toml", "-o", text(&model), "--no-validation"];
-    motrace(PROGRAM, &trained, 60).succeeded();
     let wrong = ["live", "-c", text(&other), "--feedback-with", text(&model), "--headless"];
     lab.start(&wrong).finish(30).refused(2, "left from right");
     // No stream at all.
@@ -218,4 +215,43 @@ fn what_cannot_be_a_session_is_refused_before_it_begins() {
     let impossible = lab.path("impossible.toml");
     std::fs::write(&impossible, SHORT.replace("end_at_secs = 2.1", "end_at_secs = 0.3")).expect("written");
     lab.start(&["live", "-c", text(&impossible), "--headless"]).finish(30).refused(2, "end_at_secs");
+}
+
+/// A model of the demo recording, which knows the channels of the simulated person.
+fn demo_model(lab: &Lab) -> PathBuf {
+    let model = lab.path("demo.safetensors");
+    let demo = repository().join("recordings/demo.xdf");
+    let trained = ["train", text(&demo), "-c", "configs/demo.toml", "-o", text(&model), "--no-validation"];
+    motrace(PROGRAM, &trained, 60).succeeded();
+    model
+}
+
+#[test]
+fn a_terminal_that_hangs_delays_no_decision_and_the_operator_can_leave() {
+    let Some(python) = reference_python() else { return };
+    let lab = Lab::new("deaf", &SHORT.replace("baseline_secs = 2.0", "baseline_secs = 0.0"));
+    let (folder, model) = (lab.path("deaf"), demo_model(&lab));
+    let _person = lab.person(&[]);
+    let output = Command::new(python)
+        .arg(repository().join("tests/scripts/press_keys.py"))
+        // Nobody reads what the terminal says for 12 s; then `x` twice ends the session.
+        .args(["Checks", "xx", "12", PROGRAM, "live", "-c", text(&lab.config), "--yes", "--wait", "20"])
+        .args(["--feedback-with", text(&model), "--folder", text(&folder)])
+        .env("LSLAPICFG", lab.network.configuration())
+        .current_dir(repository())
+        .output()
+        .expect("the reference interpreter");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for fact in ["seen", "raw", "restored", "left", "cursor"] {
+        assert_eq!(seen[fact], true, "{fact} in {seen:#}");
+    }
+    assert_eq!(seen["status"], 0, "{seen:#}");
+    let log = std::fs::read_to_string(folder.join("decisions.jsonl")).expect("decisions");
+    let decisions: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let ends: Vec<u64> =
+        decisions.iter().filter(|d| d["kind"] == "sliding").filter_map(|d| d["end"].as_u64()).collect();
+    assert!(ends.len() > 60, "{} decisions", ends.len());
+    assert!(ends.windows(2).all(|w| w[1] == w[0] + 10), "no decision is left out: {ends:?}");
+    assert!(folder.join("report.html").exists());
 }

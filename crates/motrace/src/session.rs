@@ -22,7 +22,7 @@ use crate::live_run::LiveRun;
 use crate::recordings::Described;
 use crate::session_file::SessionFile;
 use crate::{network, session_feed, setup, stopping};
-use conductor::{Conductor, Parts};
+use conductor::{Conductor, Parts, Stop};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use folder::SessionFolder;
 use motrace_core::{Role, Source, StreamInfo, canonical_label, clean_text};
@@ -62,6 +62,7 @@ pub enum Order {
 pub struct Board {
     session: Mutex<Session>,
     lines: Sender<String>,
+    is_ending: AtomicBool,
     is_over: AtomicBool,
 }
 
@@ -75,6 +76,11 @@ impl Board {
     pub fn say(&self, text: &str) {
         self.session().message(text);
         let _ = self.lines.try_send(clean_text(text, 400));
+    }
+
+    /// Whether the operator wanted it to end: then nobody waits to look at it any longer.
+    pub fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Acquire)
     }
 
     /// Whether the conductor has ended.
@@ -197,6 +203,7 @@ pub fn run(arguments: &LiveArguments, config: Config) -> Result<(), Failure> {
             ..SessionSetup::default()
         })),
         lines,
+        is_ending: AtomicBool::new(false),
         is_over: AtomicBool::new(false),
     });
     let (orders, ordered) = unbounded();
@@ -239,6 +246,7 @@ fn conduct(
 ) -> Result<Report, Failure> {
     let mut conductor = open(setup, board, orders, terminal)?;
     let ended = conductor.conduct();
+    board.is_ending.store(matches!(ended, Err(Stop::Aborted)), Ordering::Release);
     conductor.finish(ended)
 }
 

@@ -91,6 +91,7 @@ pub struct Conductor {
     compared: usize,
     abort_asked: Option<Instant>,
     told_error: bool,
+    pub(super) error: Option<String>,
     is_over: Option<Option<String>>,
 }
 
@@ -132,6 +133,7 @@ impl Conductor {
             compared: 0,
             abort_asked: None,
             told_error: false,
+            error: None,
             is_over: None,
         }
     }
@@ -153,6 +155,12 @@ impl Conductor {
         let at = self.samples();
         self.notebook.message(at, true, text);
         self.board.say(&format!("! {text}"));
+    }
+
+    /// Something went wrong that need not end the session, but makes its end a failure.
+    pub fn fail_later(&mut self, text: &str) {
+        self.warn(text);
+        self.error.get_or_insert_with(|| text.to_owned());
     }
 
     /// Hands a step to the stage; its marker goes out when it is drawn.

@@ -95,7 +95,7 @@ impl Conductor {
     pub(super) fn save_notes(&mut self) {
         let path = self.session_file();
         if let Err(why) = self.notebook.file.save(&path) {
-            self.warn(&why.to_string());
+            self.fail_later(&why.to_string());
         }
     }
 
@@ -126,7 +126,7 @@ impl Conductor {
         std::thread::sleep(super::steps::FINISHING);
         let folder = self.folder.path().to_owned();
         let path = self.session_file();
-        let Self { run, mut notebook, board, stage, outlets, .. } = self;
+        let Self { run, mut notebook, board, stage, outlets, error: earlier, .. } = self;
         let health = board.session().stream().clone();
         if let Some(stream) = &mut notebook.file.stream {
             stream.measured_rate_hz = health.rate_effective_hz;
@@ -140,7 +140,7 @@ impl Conductor {
         file.latency = outcome.summary.latency;
         file.latency_bins.clone_from(&outcome.latency_bins);
         file.counters = Some(outcome.counters);
-        error = error.or_else(|| outcome.error.clone());
+        error = error.or(earlier).or_else(|| outcome.error.clone());
         if let Err(why) = file.save(&path) {
             error.get_or_insert_with(|| why.to_string());
         }

@@ -117,7 +117,9 @@ impl Desk<'_> {
             }
             // What stopped before it could begin, or was told to end, does not wait for a key.
             let is_over = self.board.is_over();
-            if is_over && (has_quit || !matches!(self.board.session().phase(), Phase::Finished(_))) {
+            if is_over
+                && (has_quit || self.board.is_ending() || !matches!(self.board.session().phase(), Phase::Finished(_)))
+            {
                 return Ok(());
             }
             let now = motrace_lsl::clock();

@@ -317,7 +317,10 @@ impl Conductor {
 
     /// Lets a model decide from now on, and keeps it in the folder.
     fn use_model(&mut self, model: &motrace_engine::Model) -> Result<(), Stop> {
-        model.save(&self.folder.model())?;
+        // Feedback goes on without the file; that it is missing makes the session's end a failure.
+        if let Err(why) = model.save(&self.folder.model()) {
+            self.fail_later(&format!("the model could not be kept: {why}"));
+        }
         let _ = self.run.live.take_tape();
         self.run.live.set_model(model)?;
         {
