@@ -311,3 +311,38 @@ pub fn assert_same_decisions(a: &Path, b: &Path) {
     }
     assert!(explained > a.len() / 2, "only {explained} of {} were explained in both", a.len());
 }
+
+/// A file system of a fixed size in memory, unmounted when dropped.
+#[derive(Debug)]
+pub struct TinyDisk(PathBuf);
+
+impl TinyDisk {
+    /// Makes the folder and mounts the file system there; `None`, with a line that says so, where that is not allowed.
+    /// The size is as `mount` takes it: `200k`.
+    ///
+    /// # Panics
+    /// Where the folder cannot be made.
+    #[must_use]
+    pub fn mount(at: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir(at).expect("a folder");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at).output();
+        if !mounted.as_ref().is_ok_and(|o| o.status.success()) {
+            println!("SKIPPED: a file system cannot be mounted here: {mounted:?}");
+            return None;
+        }
+        Some(Self(at.to_owned()))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn at(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}

@@ -2,7 +2,9 @@
 
 use motrace_core::{Channel, StreamInfo, Unit};
 use motrace_record::{Recording, XdfWriter};
-use motrace_tests::{Network, Run, Watched, assert_same_decisions, motrace, reference_python, repository, start_on};
+use motrace_tests::{
+    Network, Run, TinyDisk, Watched, assert_same_decisions, motrace, reference_python, repository, start_on,
+};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -235,33 +237,11 @@ fn names_that_are_made_to_hurt_are_harmless() {
     session.live(plain, &["--seconds", "2"]).finish(60).succeeded();
 }
 
-/// A file system of a fixed size, unmounted when dropped; `None`, with a line that says so, where that is not allowed.
-struct TinyDisk(PathBuf);
-
-impl TinyDisk {
-    fn mount(at: PathBuf, size: &str) -> Option<Self> {
-        std::fs::create_dir(&at).expect("a folder");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(&at).output();
-        if !mounted.as_ref().is_ok_and(|o| o.status.success()) {
-            println!("SKIPPED: a file system cannot be mounted here: {mounted:?}");
-            return None;
-        }
-        Some(Self(at))
-    }
-}
-
-impl Drop for TinyDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_disk_is_told_at_once_and_decoding_goes_on() {
     let session = Session::new("full");
-    let Some(disk) = TinyDisk::mount(session.path("disk"), "200k") else { return };
-    let (recording, log) = (disk.0.join("session.xdf"), session.path("live.jsonl"));
+    let Some(disk) = TinyDisk::mount(&session.path("disk"), "200k") else { return };
+    let (recording, log) = (disk.at().join("session.xdf"), session.path("live.jsonl"));
     let _stream = session.stream(text(&demo()), "full", &[]);
     let mut live = session.live("full", &["--seconds", "9", "--record", text(&recording), "--log", text(&log)]);
     live.wait_for("decoding", 30);

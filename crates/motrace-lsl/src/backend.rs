@@ -13,7 +13,7 @@ mod liblsl;
 #[cfg(feature = "liblsl")]
 pub(crate) use liblsl::{Handle, Inlet, NAME, Outlet, WAVE, clock, description, resolve, set_configuration};
 
-use motrace_core::clean_text;
+use motrace_core::{SampleFormat, clean_text};
 
 /// A stream as it answered a discovery query, before anything it claims is believed.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub(crate) struct Found {
     pub(crate) host: String,
     pub(crate) channel_count: usize,
     pub(crate) rate_hz: f64,
-    pub(crate) is_text: bool,
+    pub(crate) format: SampleFormat,
     pub(crate) handle: Handle,
 }
 

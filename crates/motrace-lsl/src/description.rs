@@ -2,7 +2,7 @@
 
 use crate::LslError;
 use crate::backend::{self, Found};
-use motrace_core::{Channel, Role, StreamInfo, Unit};
+use motrace_core::{Channel, Role, SampleFormat, StreamInfo, Unit};
 use roxmltree::{Document, Node, ParsingOptions};
 use std::time::Duration;
 
@@ -33,17 +33,24 @@ pub(crate) fn short(found: &Found) -> StreamInfo {
         host: found.host.clone(),
         rate_hz: found.rate_hz,
         channels: vec![Channel { label: String::new(), role, unit: Unit::Unspecified }; found.channel_count],
-        is_text: found.is_text,
+        is_text: found.format == SampleFormat::Text,
     }
 }
 
 /// The stream with labels, types and units, read from its data port.
 pub(crate) fn full(found: &Found, timeout: Duration) -> Result<StreamInfo, LslError> {
+    full_with_text(found, timeout).map(|(info, _)| info)
+}
+
+/// As [`full`], with the description itself: XML that any reader accepts.
+pub(crate) fn full_with_text(found: &Found, timeout: Duration) -> Result<(StreamInfo, String), LslError> {
     let bytes = backend::description(found, timeout)?;
     if bytes.len() > MAX_DESCRIPTION_BYTES {
         return Err(refused(found, "its description is longer than 4 MiB"));
     }
-    read(found, &String::from_utf8_lossy(&bytes))
+    let text = without_forbidden_characters(&String::from_utf8_lossy(&bytes));
+    let info = read(found, &text)?;
+    Ok((info, text))
 }
 
 pub(crate) fn refused(found: &Found, reason: impl Into<String>) -> LslError {
@@ -52,9 +59,8 @@ pub(crate) fn refused(found: &Found, reason: impl Into<String>) -> LslError {
 
 /// Reads a full description. What discovery said of count, rate and format must still be true.
 fn read(found: &Found, text: &str) -> Result<StreamInfo, LslError> {
-    let text = without_forbidden_characters(text);
     let options = ParsingOptions { allow_dtd: false, nodes_limit: 1_000_000, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options)
+    let document = Document::parse_with_options(text, options)
         .map_err(|e| refused(found, format!("its description is not usable XML ({e})")))?;
     let root = document.root_element();
     let said = |name: &str| child_text(root, name);
@@ -62,6 +68,9 @@ fn read(found: &Found, text: &str) -> Result<StreamInfo, LslError> {
     let rate = said("nominal_srate").parse::<f64>().ok();
     if count != Some(found.channel_count) || rate.is_none_or(|r| (r - found.rate_hz).abs() > 1e-9 * r.abs()) {
         return Err(refused(found, "its description disagrees with its announcement on channel count or rate"));
+    }
+    if SampleFormat::parse(said("channel_format")) != Some(found.format) {
+        return Err(refused(found, "its description disagrees with its announcement on the format of its samples"));
     }
     let mut stream = short(found);
     let list = child(root, "desc").and_then(|d| child(d, "channels"));

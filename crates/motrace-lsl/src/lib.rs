@@ -1,7 +1,8 @@
 //! Lab Streaming Layer: streams in and out, on time and checked; the only crate of motrace that knows LSL.
 //!
 //! [`discover`] and [`find_one`] look around, [`LslSource`] reads a regular stream with its marker streams and the
-//! markers of a [`MarkerSender`], [`TextInlet`] reads a stream of texts, [`Outlet`] publishes. Nothing a stream claims is believed before it is checked, and nothing is allocated for one that is
+//! markers of a [`MarkerSender`], [`TextInlet`] reads a stream of texts, [`Collector`] opens
+//! everything there is as a [`RawInlet`] each, to be recorded as it is, [`Outlet`] publishes. Nothing a stream claims is believed before it is checked, and nothing is allocated for one that is
 //! refused. Stamps are taken raw; index ↔ time and the clocks of the sources are fitted here, gaps are found here,
 //! and a stream that went away is looked for, and checked again from top to bottom, here.
 //!
@@ -10,6 +11,7 @@
 //! this computer.
 
 mod backend;
+mod collector;
 mod connection;
 mod description;
 mod discovery;
@@ -20,18 +22,22 @@ mod markers;
 mod offsets;
 mod outlet;
 mod query;
+mod raw_inlet;
 mod scope;
 mod source;
 mod text_feed;
 mod text_inlet;
 mod timeline;
+mod unstamped;
 
+pub use collector::{Arrival, Collector};
 pub use discovery::{Survey, discover, find_one, survey};
 pub use error::LslError;
 pub use health::{Counters, StateChange, StreamHealth, StreamState};
 pub use marker_sender::MarkerSender;
 pub use outlet::Outlet;
 pub use query::StreamQuery;
+pub use raw_inlet::{ClockMeasurement, RawInlet};
 pub use scope::{Scope, loopback_config, use_loopback};
 pub use source::{LslOptions, LslSource};
 pub use text_inlet::{TextInlet, TimedText};

@@ -5,6 +5,7 @@ use crate::description::check;
 use crate::marker_sender::SentMarkers;
 use crate::markers::{MarkerFeed, TimedMarker};
 use crate::timeline::{Break, Timeline};
+use crate::unstamped::Unstamped;
 use crate::{
     Counters, LslError, MarkerSender, StateChange, StreamHealth, StreamQuery, StreamState, backend, discovery,
 };
@@ -74,8 +75,7 @@ pub struct LslSource {
     counters: Counters,
     is_live: bool,
     after_loss: bool,
-    /// Samples since the connection was made, for as long as none had a real stamp.
-    unstamped: Option<u64>,
+    unstamped: Unstamped,
     last_raw_stamp: Option<f64>,
     values: Vec<f32>,
     stamps: Vec<f64>,
@@ -129,7 +129,7 @@ impl LslSource {
             counters: Counters::default(),
             is_live: false,
             after_loss: false,
-            unstamped: Some(0),
+            unstamped: Unstamped::new(),
             last_raw_stamp: None,
             values: Vec::with_capacity(channels * 1024),
             stamps: Vec::with_capacity(1024),
@@ -232,7 +232,7 @@ impl LslSource {
         let Some(inlet) = self.connection.inlet() else { return };
         while inlet.pull_numbers(&mut self.values, &mut self.stamps, MOST_PULLED, Duration::ZERO) > 0 {
             self.counters.flushed += self.stamps.len() as u64;
-            self.unstamped = None;
+            self.unstamped.is_past();
             self.values.clear();
             self.stamps.clear();
         }
@@ -258,7 +258,7 @@ impl LslSource {
             Turn::Nothing => None,
             Turn::Resumed => {
                 self.after_loss = true;
-                self.unstamped = Some(0);
+                self.unstamped = Unstamped::new();
                 None
             }
             Turn::Refused(reason) => Some(reason),
@@ -274,7 +274,7 @@ impl LslSource {
     /// Moves what was pulled to where it waits for delivery.
     fn stage(&mut self, now: f64) {
         let channels = self.staging.channels();
-        let skipped = self.skip_unstamped();
+        let skipped = self.unstamped.count(&self.stamps, self.connection.info().rate_hz);
         let offsets = &self.connection.offsets;
         self.timeline.set_offset(offsets.is_known().then(|| offsets.at(now)));
         for stamp in self.stamps.iter().skip(skipped) {
@@ -291,25 +291,6 @@ impl LslSource {
         self.last_raw_stamp = self.stamps.last().copied().or(self.last_raw_stamp);
         self.values.clear();
         self.stamps.clear();
-    }
-
-    /// Who connects in the middle of a chunk gets samples without stamps first, to which the libraries give stamps
-    /// that count from zero. They are left out, until the first real stamp.
-    fn skip_unstamped(&mut self) -> usize {
-        let Some(mut before) = self.unstamped else { return 0 };
-        let rate = self.connection.info().rate_hz;
-        let mut skipped = 0;
-        for stamp in &self.stamps {
-            let counted = (before + 1) as f64 / rate;
-            if before >= MOST_PULLED as u64 || (stamp - counted).abs() > 1e-6 * counted {
-                self.unstamped = None;
-                return skipped;
-            }
-            before += 1;
-            skipped += 1;
-        }
-        self.unstamped = Some(before);
-        skipped
     }
 
     fn note_breaks(&mut self, now: f64) {

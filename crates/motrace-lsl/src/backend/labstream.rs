@@ -7,7 +7,7 @@ use super::{Found, MeasuredOffset};
 use crate::LslError;
 use labstream_net::{StreamInfo as NetInfo, config};
 use labstream_wire::{Format, Sample, Value};
-use motrace_core::{SampleFormat, StreamInfo, clean_text};
+use motrace_core::{SampleFormat, SampleValues, StreamInfo, clean_text};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -46,12 +46,12 @@ pub(crate) fn resolve(wait: Duration) -> Result<Vec<Found>, LslError> {
     let query = format!("session_id={quote}{session}{quote}");
     let found = labstream_net::resolve(&query, usize::MAX, wait)
         .map_err(|e| LslError::Network { stream: "discovery".into(), cause: e.to_string() })?;
-    Ok(found.into_iter().map(to_found).collect())
+    Ok(found.into_iter().filter_map(to_found).collect())
 }
 
-fn to_found(info: NetInfo) -> Found {
+fn to_found(info: NetInfo) -> Option<Found> {
     let plain = |text: &str| crate::description::unescape(text);
-    Found {
+    Some(Found {
         name: plain(&info.name),
         kind: plain(&info.stream_type),
         source_id: plain(&info.source_id),
@@ -59,9 +59,9 @@ fn to_found(info: NetInfo) -> Found {
         host: plain(&info.hostname),
         channel_count: info.channel_count as usize,
         rate_hz: info.nominal_srate,
-        is_text: info.format == Format::String,
+        format: sample_format(info.format)?,
         handle: Box::new(info),
-    }
+    })
 }
 
 /// One connection to one stream. Ends with the stream; never looks for it again.
@@ -109,6 +109,17 @@ impl Inlet {
         self.scratch.clear();
     }
 
+    /// Appends up to `max` samples that wait, as they are; `values` must be of the stream's format.
+    pub(crate) fn pull_values(&mut self, values: &mut SampleValues, stamps: &mut Vec<f64>, max: usize) -> usize {
+        self.scratch.clear();
+        let count = self.inner.pull_chunk(&mut self.scratch, max, Duration::ZERO).unwrap_or(0);
+        for sample in self.scratch.drain(..) {
+            stamps.push(sample.timestamp);
+            append(values, sample.values);
+        }
+        count
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
         self.inner.is_finished()
     }
@@ -148,6 +159,29 @@ fn text(value: &Value) -> String {
         Value::I32(x) => x.to_string(),
         Value::I64(x) => x.to_string(),
     }
+}
+
+/// Appends values of a sample. A value of another format, which the library does not make, becomes a zero or an empty
+/// text, so that rows stay rows.
+fn append(values: &mut SampleValues, row: Vec<Value>) {
+    macro_rules! of {
+        ($into:expr, $variant:path, $otherwise:expr) => {
+            $into.extend(row.into_iter().map(|value| if let $variant(x) = value { x } else { $otherwise }))
+        };
+    }
+    match values {
+        SampleValues::Float32(into) => of!(into, Value::F32, 0.0),
+        SampleValues::Double64(into) => of!(into, Value::F64, 0.0),
+        SampleValues::Int8(into) => of!(into, Value::I8, 0),
+        SampleValues::Int16(into) => of!(into, Value::I16, 0),
+        SampleValues::Int32(into) => of!(into, Value::I32, 0),
+        SampleValues::Int64(into) => of!(into, Value::I64, 0),
+        SampleValues::Text(into) => of!(into, Value::Str, Vec::new()),
+    }
+}
+
+fn sample_format(format: Format) -> Option<SampleFormat> {
+    SampleFormat::ALL.into_iter().find(|known| wire_format(*known) == format)
 }
 
 fn wire_format(format: SampleFormat) -> Format {

@@ -6,7 +6,7 @@ use super::{Found, MeasuredOffset};
 use crate::LslError;
 use crate::description::unescape;
 use lsl::{ChannelFormat, Pullable};
-use motrace_core::{SampleFormat, StreamInfo, clean_text};
+use motrace_core::{SampleFormat, SampleValues, StreamInfo, clean_text};
 use native::Movable;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -72,7 +72,7 @@ fn to_found(info: lsl::StreamInfo) -> Option<Found> {
         host: field("hostname").unwrap_or_default(),
         channel_count: usize::try_from(info.channel_count()).unwrap_or(0),
         rate_hz: info.nominal_srate(),
-        is_text: info.channel_format() == ChannelFormat::String,
+        format: sample_format(info.channel_format())?,
         handle: Arc::new(Mutex::new(Movable(info))),
     })
 }
@@ -186,6 +186,27 @@ impl Inlet {
                 Err(error) => self.note(&error),
             }
         }
+    }
+
+    /// Appends up to `max` samples that wait, as they are; `values` must be of the stream's format.
+    pub(crate) fn pull_values(&mut self, values: &mut SampleValues, stamps: &mut Vec<f64>, max: usize) -> usize {
+        if self.finished {
+            return 0;
+        }
+        let (inlet, channels) = (&self.inner.0, self.channels);
+        let pulled = match values {
+            SampleValues::Float32(into) => pull_rows(inlet, channels, into, stamps, max),
+            SampleValues::Double64(into) => pull_rows(inlet, channels, into, stamps, max),
+            SampleValues::Int8(into) => pull_rows(inlet, channels, into, stamps, max),
+            SampleValues::Int16(into) => pull_rows(inlet, channels, into, stamps, max),
+            SampleValues::Int32(into) => pull_rows(inlet, channels, into, stamps, max),
+            SampleValues::Int64(into) => pull_rows(inlet, channels, into, stamps, max),
+            SampleValues::Text(into) => pull_rows(inlet, channels, into, stamps, max),
+        };
+        if let Some(error) = pulled.1 {
+            self.note(&error);
+        }
+        pulled.0
     }
 
     /// A lost stream is the end; anything else shows again at the next pull.
@@ -359,4 +380,43 @@ fn library_format(format: SampleFormat) -> ChannelFormat {
         SampleFormat::Int64 => ChannelFormat::Int64,
         SampleFormat::Text => ChannelFormat::String,
     }
+}
+
+/// Appends samples that wait, and says how many, and what went wrong.
+fn pull_rows<T: Clone + Default>(
+    inlet: &lsl::StreamInlet,
+    channels: usize,
+    into: &mut Vec<T>,
+    stamps: &mut Vec<f64>,
+    max: usize,
+) -> (usize, Option<lsl::Error>)
+where
+    lsl::StreamInlet: Pullable<T>,
+{
+    let mut row = Vec::with_capacity(channels);
+    for count in 0..max {
+        match inlet.pull_sample_buf(&mut row, 0.0) {
+            Ok(0.0) => return (count, None),
+            Ok(stamp) => {
+                stamps.push(stamp);
+                row.resize(channels, T::default());
+                into.extend_from_slice(&row);
+            }
+            Err(error) => return (count, Some(error)),
+        }
+    }
+    (max, None)
+}
+
+fn sample_format(format: ChannelFormat) -> Option<SampleFormat> {
+    Some(match format {
+        ChannelFormat::Float32 => SampleFormat::Float32,
+        ChannelFormat::Double64 => SampleFormat::Double64,
+        ChannelFormat::Int8 => SampleFormat::Int8,
+        ChannelFormat::Int16 => SampleFormat::Int16,
+        ChannelFormat::Int32 => SampleFormat::Int32,
+        ChannelFormat::Int64 => SampleFormat::Int64,
+        ChannelFormat::String => SampleFormat::Text,
+        ChannelFormat::Undefined => return None,
+    })
 }

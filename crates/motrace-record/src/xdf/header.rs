@@ -1,4 +1,4 @@
-use motrace_core::{Channel, Role, StreamInfo, Unit};
+use motrace_core::{Channel, Role, SampleFormat, StreamInfo, Unit};
 use roxmltree::{Document, Node, ParsingOptions};
 
 /// A description longer than this is not read.
@@ -6,33 +6,6 @@ const MAX_XML_BYTES: usize = 4 << 20;
 
 /// Gives the text of an element of a description.
 type Lookup<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
-
-/// How a stream's samples are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SampleFormat {
-    F32,
-    F64,
-    I8,
-    I16,
-    I32,
-    I64,
-    Text,
-}
-
-impl SampleFormat {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "float32" => Self::F32,
-            "double64" => Self::F64,
-            "int8" => Self::I8,
-            "int16" => Self::I16,
-            "int32" => Self::I32,
-            "int64" => Self::I64,
-            "string" => Self::Text,
-            _ => return None,
-        })
-    }
-}
 
 /// Reads the `<info>` of a stream header. The second value is a remark if the text had to be repaired.
 pub(crate) fn parse(xml: &[u8]) -> Result<(StreamInfo, SampleFormat, Option<String>), String> {
@@ -140,7 +113,7 @@ mod tests {
     #[test]
     fn channels_have_labels_units_and_roles() {
         let (info, format, remark) = parse(HEADER.as_bytes()).unwrap();
-        assert_eq!((info.name.as_str(), info.rate_hz, format, remark), ("a & b", 250.0, SampleFormat::F32, None));
+        assert_eq!((info.name.as_str(), info.rate_hz, format, remark), ("a & b", 250.0, SampleFormat::Float32, None));
         assert_eq!(info.channels[0], Channel { label: "C3".into(), role: Role::Eeg, unit: Unit::Microvolts });
         assert_eq!(info.channels[1], Channel { label: "EOG1".into(), role: Role::Eog, unit: Unit::Microvolts });
         assert_eq!(info.channels[2], Channel::default());

@@ -1,7 +1,6 @@
 use super::frame::varlen;
-use super::header::SampleFormat;
 use crate::{ClockOffset, Samples};
-use motrace_core::StreamInfo;
+use motrace_core::{SampleFormat, StreamInfo};
 
 /// A stream while its chunks are being read.
 #[derive(Debug)]
@@ -34,12 +33,12 @@ pub(crate) struct Decoded {
 impl RawStream {
     pub(crate) fn new(id: u32, info: StreamInfo, format: SampleFormat) -> Self {
         let samples = match format {
-            SampleFormat::F32 => Samples::F32(Vec::new()),
-            SampleFormat::F64 => Samples::F64(Vec::new()),
-            SampleFormat::I8 => Samples::I8(Vec::new()),
-            SampleFormat::I16 => Samples::I16(Vec::new()),
-            SampleFormat::I32 => Samples::I32(Vec::new()),
-            SampleFormat::I64 => Samples::I64(Vec::new()),
+            SampleFormat::Float32 => Samples::F32(Vec::new()),
+            SampleFormat::Double64 => Samples::F64(Vec::new()),
+            SampleFormat::Int8 => Samples::I8(Vec::new()),
+            SampleFormat::Int16 => Samples::I16(Vec::new()),
+            SampleFormat::Int32 => Samples::I32(Vec::new()),
+            SampleFormat::Int64 => Samples::I64(Vec::new()),
             SampleFormat::Text => Samples::Text(Vec::new()),
         };
         let period = if info.rate_hz > 0.0 { 1.0 / info.rate_hz } else { 0.0 };

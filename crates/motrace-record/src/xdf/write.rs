@@ -1,11 +1,15 @@
+mod chunk;
+mod xml;
+
 use super::frame::{self, BOUNDARY};
 use crate::{ClockOffset, RecordError};
-use motrace_core::{StreamInfo, Unit};
-use std::fmt::Write as _;
+use chunk::{put_length, put_numbers, put_samples, put_stamp, put_text};
+use motrace_core::{SampleFormat, SampleValues, StreamInfo};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
+pub use xml::utc_text;
 
 /// A boundary, from which readers can go on after damage, is written this often.
 const BOUNDARY_SECS: f64 = 10.0;
@@ -13,6 +17,8 @@ const BOUNDARY_SECS: f64 = 10.0;
 const FLUSH_SECS: f64 = 0.5;
 /// More than this is not held back while the file cannot be written.
 const MAX_PENDING_BYTES: usize = 64 << 20;
+/// Longer headers are refused, as they are when reading.
+const MAX_HEADER_BYTES: usize = 4 << 20;
 
 /// Names a stream of an [`XdfWriter`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +28,7 @@ pub struct StreamHandle(usize);
 struct Written {
     name: String,
     channels: usize,
-    is_text: bool,
+    format: SampleFormat,
     first_secs: f64,
     last_secs: f64,
     samples: u64,
@@ -74,11 +80,7 @@ impl XdfWriter {
             last_flush_secs: None,
             last_boundary_secs: None,
         };
-        let header = format!(
-            "<?xml version=\"1.0\"?><info><version>1.0</version><datetime>{}</datetime></info>",
-            utc_text(began)
-        );
-        writer.put(frame::FILE_HEADER, None, header.as_bytes())?;
+        writer.put(frame::FILE_HEADER, None, xml::file(began).as_bytes())?;
         writer.flush()?;
         Ok(writer)
     }
@@ -88,14 +90,49 @@ impl XdfWriter {
     /// # Errors
     /// When its size is beyond the limits, or writing fails.
     pub fn add_stream(&mut self, info: &StreamInfo) -> Result<StreamHandle, RecordError> {
-        StreamInfo::check_limits(info.channels.len(), info.rate_hz, 0.0)
-            .map_err(|e| RecordError::Stream { name: info.name.clone(), what: e.to_string() })?;
+        let format = if info.is_text { SampleFormat::Text } else { SampleFormat::Float32 };
+        self.add_stream_of(info, format, &[])
+    }
+
+    /// Announces a stream of any format, with what else is to be said of it: each key becomes an element of its
+    /// description, beside the channels.
+    ///
+    /// # Errors
+    /// When its size is beyond the limits, the format does not fit it, or writing fails.
+    pub fn add_stream_of(
+        &mut self,
+        info: &StreamInfo,
+        format: SampleFormat,
+        metadata: &[(&str, &str)],
+    ) -> Result<StreamHandle, RecordError> {
+        self.add_stream_raw(info, format, &xml::header(info, format, metadata))
+    }
+
+    /// Announces a stream under a header that it brought along, such as the description of an LSL stream, which is
+    /// kept as it is. It has to say what `info` and `format` say.
+    ///
+    /// # Errors
+    /// When its size is beyond the limits, the format does not fit it, or writing fails.
+    pub fn add_stream_raw(
+        &mut self,
+        info: &StreamInfo,
+        format: SampleFormat,
+        header: &str,
+    ) -> Result<StreamHandle, RecordError> {
+        let refused = |what: String| RecordError::Stream { name: info.name.clone(), what };
+        StreamInfo::check_limits(info.channels.len(), info.rate_hz, 0.0).map_err(|e| refused(e.to_string()))?;
+        if header.len() > MAX_HEADER_BYTES {
+            return Err(refused(format!("its header has {} MiB; at most 4 are accepted", header.len() >> 20)));
+        }
+        if info.is_text != (format == SampleFormat::Text) {
+            return Err(refused(format!("its samples are not {}", format.name())));
+        }
         let handle = StreamHandle(self.streams.len());
-        self.put(frame::STREAM_HEADER, Some(handle), header_xml(info).as_bytes())?;
+        self.put(frame::STREAM_HEADER, Some(handle), header.as_bytes())?;
         self.streams.push(Written {
             name: info.name.clone(),
             channels: info.channels.len(),
-            is_text: info.is_text,
+            format,
             first_secs: 0.0,
             last_secs: 0.0,
             samples: 0,
@@ -108,33 +145,45 @@ impl XdfWriter {
     /// Writes samples, interleaved `[samples × channels]`, with one stamp each in the stream's own clock.
     ///
     /// # Errors
-    /// When the lengths do not fit, the stream is one of strings, or writing fails.
+    /// When the lengths do not fit, the stream is not one of 32-bit floats, or writing fails.
     pub fn write_samples(
         &mut self,
         stream: StreamHandle,
         stamps_secs: &[f64],
         samples: &[f32],
     ) -> Result<(), RecordError> {
-        let channels = self.expect(stream, false)?.channels;
-        if samples.len() != stamps_secs.len() * channels {
-            let what = format!("{} values are not {} samples of {channels} channels", samples.len(), stamps_secs.len());
-            return Err(self.refuse(stream, what));
-        }
-        if stamps_secs.is_empty() {
-            return Ok(());
-        }
-        let mut chunk = std::mem::take(&mut self.chunk);
-        chunk.clear();
-        put_length(&mut chunk, stamps_secs.len());
-        for (stamp, row) in stamps_secs.iter().zip(samples.chunks_exact(channels)) {
-            put_stamp(&mut chunk, *stamp);
-            chunk.extend(row.iter().flat_map(|x| x.to_le_bytes()));
-        }
-        let result = self.put(frame::SAMPLES, Some(stream), &chunk);
-        self.chunk = chunk;
-        result?;
-        self.count(stream, stamps_secs);
-        Ok(())
+        let channels = self.expect(stream, SampleFormat::Float32, stamps_secs.len(), samples.len())?;
+        let put = |chunk: &mut Vec<u8>| put_numbers(chunk, stamps_secs, samples, channels, f32::to_le_bytes);
+        self.put_chunk(stream, stamps_secs, put)
+    }
+
+    /// As [`write_samples`](Self::write_samples), for a stream of 64-bit floats.
+    ///
+    /// # Errors
+    /// When the lengths do not fit, the stream is not one of 64-bit floats, or writing fails.
+    pub fn write_samples_f64(
+        &mut self,
+        stream: StreamHandle,
+        stamps_secs: &[f64],
+        samples: &[f64],
+    ) -> Result<(), RecordError> {
+        let channels = self.expect(stream, SampleFormat::Double64, stamps_secs.len(), samples.len())?;
+        let put = |chunk: &mut Vec<u8>| put_numbers(chunk, stamps_secs, samples, channels, f64::to_le_bytes);
+        self.put_chunk(stream, stamps_secs, put)
+    }
+
+    /// As [`write_samples`](Self::write_samples), for a stream of any format.
+    ///
+    /// # Errors
+    /// When the lengths do not fit, the stream has another format, or writing fails.
+    pub fn write_values(
+        &mut self,
+        stream: StreamHandle,
+        stamps_secs: &[f64],
+        values: &SampleValues,
+    ) -> Result<(), RecordError> {
+        let channels = self.expect(stream, values.format(), stamps_secs.len(), values.len())?;
+        self.put_chunk(stream, stamps_secs, |chunk| put_samples(chunk, stamps_secs, values, channels))
     }
 
     /// Writes one string to a text stream of one channel.
@@ -142,20 +191,12 @@ impl XdfWriter {
     /// # Errors
     /// When the stream is not such a one, or writing fails.
     pub fn write_text(&mut self, stream: StreamHandle, stamp_secs: f64, text: &str) -> Result<(), RecordError> {
-        if self.expect(stream, true)?.channels != 1 {
-            return Err(self.refuse(stream, "strings can be written to streams of one channel only".into()));
-        }
-        let mut chunk = std::mem::take(&mut self.chunk);
-        chunk.clear();
-        put_length(&mut chunk, 1);
-        put_stamp(&mut chunk, stamp_secs);
-        put_length(&mut chunk, text.len());
-        chunk.extend_from_slice(text.as_bytes());
-        let result = self.put(frame::SAMPLES, Some(stream), &chunk);
-        self.chunk = chunk;
-        result?;
-        self.count(stream, &[stamp_secs]);
-        Ok(())
+        self.expect(stream, SampleFormat::Text, 1, 1)?;
+        self.put_chunk(stream, &[stamp_secs], |chunk| {
+            put_length(chunk, 1);
+            put_stamp(chunk, stamp_secs);
+            put_text(chunk, text.as_bytes());
+        })
     }
 
     /// Notes how far the stream's clock was from the recorder's: what has to be added to its stamps.
@@ -214,7 +255,7 @@ impl XdfWriter {
     /// When writing fails; the file then is as one whose writer was killed.
     pub fn finish(mut self) -> Result<(), RecordError> {
         for number in 0..self.streams.len() {
-            let footer = footer_xml(&self.streams[number]);
+            let footer = xml::footer(&self.streams[number]);
             self.put(frame::STREAM_FOOTER, Some(StreamHandle(number)), footer.as_bytes())?;
         }
         self.flush()?;
@@ -235,12 +276,47 @@ impl XdfWriter {
         Ok(())
     }
 
-    fn expect(&self, handle: StreamHandle, is_text: bool) -> Result<&Written, RecordError> {
-        match self.streams.get(handle.0) {
-            Some(stream) if stream.is_text == is_text => Ok(stream),
-            Some(_) => Err(self.refuse(handle, "strings and numbers cannot be mixed".into())),
-            None => Err(self.refuse(handle, "it belongs to another recording".into())),
+    /// Writes a chunk of samples, and counts them.
+    fn put_chunk(
+        &mut self,
+        stream: StreamHandle,
+        stamps: &[f64],
+        put: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), RecordError> {
+        if stamps.is_empty() {
+            return Ok(());
         }
+        let mut chunk = std::mem::take(&mut self.chunk);
+        chunk.clear();
+        put(&mut chunk);
+        let result = self.put(frame::SAMPLES, Some(stream), &chunk);
+        self.chunk = chunk;
+        result?;
+        self.count(stream, stamps);
+        Ok(())
+    }
+
+    /// Checks that so many values of this format are so many samples of the stream; gives its channel count.
+    fn expect(
+        &self,
+        handle: StreamHandle,
+        format: SampleFormat,
+        samples: usize,
+        values: usize,
+    ) -> Result<usize, RecordError> {
+        let Some(stream) = self.streams.get(handle.0) else {
+            return Err(self.refuse(handle, "it belongs to another recording".into()));
+        };
+        if stream.format != format {
+            let (is, given) = (stream.format.name(), format.name());
+            return Err(self.refuse(handle, format!("its samples are {is}, not {given}")));
+        }
+        let channels = stream.channels;
+        if samples.checked_mul(channels) != Some(values) {
+            let what = format!("{values} values are not {samples} samples of {channels} channels");
+            return Err(self.refuse(handle, what));
+        }
+        Ok(channels)
     }
 
     fn refuse(&self, handle: StreamHandle, what: String) -> RecordError {
@@ -257,113 +333,5 @@ impl XdfWriter {
         }
         stream.last_secs = *last;
         stream.samples += stamps.len() as u64;
-    }
-}
-
-fn put_length(into: &mut Vec<u8>, length: usize) {
-    match (u8::try_from(length), u32::try_from(length)) {
-        (Ok(short), _) => into.extend([1, short]),
-        (_, Ok(long)) => {
-            into.push(4);
-            into.extend(long.to_le_bytes());
-        }
-        _ => {
-            into.push(8);
-            into.extend((length as u64).to_le_bytes());
-        }
-    }
-}
-
-fn put_stamp(into: &mut Vec<u8>, stamp: f64) {
-    into.push(8);
-    into.extend(stamp.to_le_bytes());
-}
-
-fn header_xml(info: &StreamInfo) -> String {
-    let mut xml = String::from("<?xml version=\"1.0\"?><info>");
-    element(&mut xml, "name", &info.name);
-    element(&mut xml, "type", &info.kind);
-    element(&mut xml, "channel_count", &info.channels.len().to_string());
-    element(&mut xml, "nominal_srate", &info.rate_hz.to_string());
-    element(&mut xml, "channel_format", if info.is_text { "string" } else { "float32" });
-    element(&mut xml, "source_id", &info.source_id);
-    element(&mut xml, "uid", &info.uid);
-    element(&mut xml, "hostname", &info.host);
-    xml.push_str("<desc><channels>");
-    for channel in &info.channels {
-        xml.push_str("<channel>");
-        element(&mut xml, "label", &channel.label);
-        if channel.unit != Unit::Unspecified {
-            element(&mut xml, "unit", channel.unit.name());
-        }
-        element(&mut xml, "type", channel.role.name());
-        xml.push_str("</channel>");
-    }
-    xml.push_str("</channels></desc></info>");
-    xml
-}
-
-fn footer_xml(stream: &Written) -> String {
-    let mut xml = String::from("<?xml version=\"1.0\"?><info>");
-    element(&mut xml, "first_timestamp", &stream.first_secs.to_string());
-    element(&mut xml, "last_timestamp", &stream.last_secs.to_string());
-    element(&mut xml, "sample_count", &stream.samples.to_string());
-    xml.push_str("<clock_offsets>");
-    for offset in &stream.offsets {
-        // Writing to a string cannot fail.
-        let _ = write!(xml, "<offset><time>{}</time><value>{}</value></offset>", offset.time_secs, offset.offset_secs);
-    }
-    xml.push_str("</clock_offsets></info>");
-    xml
-}
-
-fn element(xml: &mut String, name: &str, text: &str) {
-    let _ = write!(xml, "<{name}>");
-    for c in text.chars() {
-        match c {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '\t' | '\n' | '\r' => xml.push(c),
-            // XML 1.0 has no way to write these.
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => xml.push('\u{fffd}'),
-            c => xml.push(c),
-        }
-    }
-    let _ = write!(xml, "</{name}>");
-}
-
-/// A time as `2026-11-22T20:40:30+0000`. Civil dates from day numbers after Hinnant.
-/// A time as `2026-11-22T20:40:30+0000`.
-#[must_use]
-pub fn utc_text(time: SystemTime) -> String {
-    let secs = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let (days, in_day) = (secs / 86_400 + 719_468, secs % 86_400);
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (in_day / 3600, in_day / 60 % 60, in_day % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+0000")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn dates_are_civil() {
-        for (secs, text) in [
-            (0, "1970-01-01T00:00:00+0000"),
-            (951_782_399, "2000-02-28T23:59:59+0000"),
-            (951_782_400, "2000-02-29T00:00:00+0000"),
-            (1_795_380_030, "2026-11-22T20:40:30+0000"),
-        ] {
-            assert_eq!(utc_text(UNIX_EPOCH + Duration::from_secs(secs)), text);
-        }
     }
 }
