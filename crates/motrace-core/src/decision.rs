@@ -35,6 +35,12 @@ impl Veto {
         self.0 & other.0 == other.0
     }
 
+    /// The reasons as bits, for files: 1 gap, 2 bad sample, 4 filters settling, 8 stale.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// Whether there is no reason.
     #[must_use]
     pub const fn is_clear(self) -> bool {

@@ -3,11 +3,16 @@
 //! Nothing waits for it. When the disk fails it says so at once, decoding goes on, and the session's exit code
 //! is not 0.
 
+mod numbers;
+
+use crate::recorder::{Happening, StreamRecorder, StreamTotal, is_same_source};
 use crate::setup;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use motrace_core::{Decision, DecisionKind, StreamInfo, Trial};
 use motrace_engine::{Adaptation, DecisionRecord, RecordItem, Score};
+use motrace_lsl::LslError;
 use motrace_record::{ClockOffset, RecordError, SESSION_EVENTS, SessionEvent, StreamHandle, XdfWriter};
+use numbers::Numbers;
 use std::collections::VecDeque;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -15,6 +20,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// The source ids of what a session publishes itself begin with this; it keeps that itself, too.
+pub const OWN_SOURCE: &str = "motrace-session-";
+/// Between two looks at the other streams.
+const OTHERS_EVERY: Duration = Duration::from_millis(50);
+/// More reasons than this are not kept.
+const MOST_REFUSED: usize = 100;
 /// A decision waits this long for its relevance before it is logged without, counted in decisions.
 const WAITING_FOR_RELEVANCE: usize = 512;
 
@@ -36,6 +47,10 @@ pub enum Observation {
 pub struct Kept {
     /// Decisions against their truth, conservation, and the rest.
     pub score: Score,
+    /// What was recorded of the other streams on the network.
+    pub other_streams: Vec<StreamTotal>,
+    /// Why some were not.
+    pub refused_streams: Vec<String>,
     /// What went wrong with the recording or the log.
     pub error: Option<String>,
 }
@@ -54,6 +69,13 @@ pub struct Keeping {
     pub class_names: [String; 2],
     /// Sampling rate in hertz.
     pub rate_hz: f64,
+    /// The channels that decisions are explained by.
+    pub relevance_labels: Vec<String>,
+    /// Whether every other stream on the network is recorded, too, as it is, from when it appears.
+    pub all_streams: bool,
+    /// What is not among those: the signal and the marker streams it is read with. What the session publishes
+    /// itself ([`OWN_SOURCE`]) is not, either.
+    pub own_streams: Vec<StreamInfo>,
 }
 
 impl Keeper {
@@ -65,12 +87,16 @@ impl Keeper {
         items: Receiver<RecordItem>,
         observations: Receiver<Observation>,
     ) -> Result<Self, crate::Failure> {
-        let recording = recording.map(|path| Recording::create(path, &keeping.info)).transpose()?;
+        let recording = recording.map(|path| Recording::create(path, &keeping)).transpose()?;
+        let others = (keeping.all_streams && recording.is_some()).then(|| others(&keeping)).transpose()?;
         let log = log.map(crate::output::create_new).transpose()?.map(BufWriter::new);
         let error = Arc::new(OnceLock::new());
         let worker = Worker {
             keeping,
             recording,
+            others,
+            others_looked: None,
+            refused_streams: Vec::new(),
             log,
             observations,
             early: None,
@@ -90,7 +116,12 @@ impl Keeper {
 
     /// Waits until everything is kept. The session has to be over.
     pub fn finish(self) -> Kept {
-        self.thread.join().unwrap_or_else(|_| Kept { score: Score::new(), error: Some("the recorder failed".into()) })
+        self.thread.join().unwrap_or_else(|_| Kept {
+            score: Score::new(),
+            other_streams: Vec::new(),
+            refused_streams: Vec::new(),
+            error: Some("the recorder failed".into()),
+        })
     }
 }
 
@@ -100,12 +131,14 @@ struct Recording {
     signal: StreamHandle,
     markers: StreamHandle,
     events: StreamHandle,
+    numbers: Numbers,
     period_secs: f64,
     last_stamp: f64,
 }
 
 impl Recording {
-    fn create(path: &Path, info: &StreamInfo) -> Result<Self, RecordError> {
+    fn create(path: &Path, keeping: &Keeping) -> Result<Self, RecordError> {
+        let info = &keeping.info;
         let mut writer = XdfWriter::create(path)?;
         let text = |name: &str, kind: &str| {
             setup::text_stream(name, kind, &format!("{}-{name}", info.source_id), &kind.to_lowercase())
@@ -113,8 +146,9 @@ impl Recording {
         let signal = writer.add_stream(info)?;
         let markers = writer.add_stream(&text(&format!("{}-markers", info.name), "Markers"))?;
         let events = writer.add_stream(&text(SESSION_EVENTS, SESSION_EVENTS))?;
+        let numbers = Numbers::create(&mut writer, info, &keeping.class_names, &keeping.relevance_labels)?;
         let period_secs = if info.rate_hz > 0.0 { 1.0 / info.rate_hz } else { 0.0 };
-        Ok(Self { writer, signal, markers, events, period_secs, last_stamp: 0.0 })
+        Ok(Self { writer, signal, markers, events, numbers, period_secs, last_stamp: 0.0 })
     }
 
     fn event(&mut self, event: &SessionEvent) -> Result<(), RecordError> {
@@ -122,9 +156,21 @@ impl Recording {
     }
 }
 
+/// Looks for all streams but the session's own.
+fn others(keeping: &Keeping) -> Result<StreamRecorder, LslError> {
+    let own = keeping.own_streams.clone();
+    StreamRecorder::start(move |stream| {
+        !stream.source_id.starts_with(OWN_SOURCE) && !own.iter().any(|own| is_same_source(own, stream))
+    })
+}
+
 struct Worker {
     keeping: Keeping,
     recording: Option<Recording>,
+    /// The other streams on the network.
+    others: Option<StreamRecorder>,
+    others_looked: Option<Instant>,
+    refused_streams: Vec<String>,
     log: Option<BufWriter<std::fs::File>>,
     observations: Receiver<Observation>,
     /// Stamps of samples that have not come yet.
@@ -145,7 +191,17 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             let now = self.begin.elapsed().as_secs_f64();
+            self.look_at_others(now);
             self.write(|recording| recording.writer.flush_if_due(now));
+        }
+        let mut other_streams = Vec::new();
+        if let Some(others) = self.others.take() {
+            let now = self.begin.elapsed().as_secs_f64();
+            other_streams = others.totals();
+            self.write(|recording| {
+                other_streams = others.finish(&mut recording.writer, now)?;
+                Ok(())
+            });
         }
         while !self.waiting.is_empty() {
             self.settle_oldest();
@@ -160,7 +216,29 @@ impl Worker {
         {
             let _ = self.error.set(e.to_string());
         }
-        Kept { score: self.score, error: self.error.get().cloned() }
+        let error = self.error.get().cloned();
+        Kept { score: self.score, other_streams, refused_streams: self.refused_streams, error }
+    }
+
+    /// Writes what has come of the other streams, every now and then.
+    fn look_at_others(&mut self, now_secs: f64) {
+        if self.others_looked.is_some_and(|at| at.elapsed() < OTHERS_EVERY) {
+            return;
+        }
+        self.others_looked = Some(Instant::now());
+        let Some(mut others) = self.others.take() else { return };
+        let mut refused = std::mem::take(&mut self.refused_streams);
+        self.write(|recording| {
+            others.turn(&mut recording.writer, now_secs, &mut |happening| {
+                if let Happening::Refused(why) = happening
+                    && refused.len() < MOST_REFUSED
+                {
+                    refused.push(why);
+                }
+            })
+        });
+        self.refused_streams = refused;
+        self.others = Some(others);
     }
 
     /// Writes to the recording; after a failure it goes on trying, so that the file continues once there is room.
@@ -184,6 +262,7 @@ impl Worker {
             RecordItem::Decision { decision, trial, latency } => {
                 self.score.decision(&decision, trial.as_ref());
                 self.score.latency(latency);
+                self.write(|recording| recording.numbers.write_decision(&mut recording.writer, &decision));
                 let names = [self.keeping.class_names[0].as_str(), self.keeping.class_names[1].as_str()];
                 let record = DecisionRecord::new(&decision, trial.as_ref(), None, names, self.keeping.rate_hz);
                 self.waiting.push_back((decision, trial, record));
@@ -193,6 +272,7 @@ impl Worker {
             }
             RecordItem::Relevance { decision, digest, pattern_per_channel, ledger, frozen_pattern_per_channel } => {
                 self.score.ledger(&ledger);
+                self.write(|r| r.numbers.write_relevance(&mut r.writer, &decision, &pattern_per_channel));
                 if let Some(place) = self.waiting.iter().position(|(d, ..)| same(d, &decision)) {
                     // Relevances come in the order of decisions: the ones before it were not explained.
                     for _ in 0..place {
@@ -238,6 +318,7 @@ impl Worker {
             }
             stamps.truncate(count);
             recording.last_stamp = stamps.last().copied().unwrap_or(recording.last_stamp);
+            recording.numbers.note_stamps(first, &stamps);
             recording.writer.write_samples(recording.signal, &stamps, samples)
         });
     }
@@ -263,7 +344,8 @@ impl Worker {
                 Observation::Offset(offset) => self.write(|recording| {
                     recording.writer.write_clock_offset(recording.signal, offset)?;
                     recording.writer.write_clock_offset(recording.markers, offset)?;
-                    recording.writer.write_clock_offset(recording.events, offset)
+                    recording.writer.write_clock_offset(recording.events, offset)?;
+                    recording.numbers.write_clock_offset(&mut recording.writer, offset)
                 }),
             }
         }

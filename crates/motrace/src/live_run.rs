@@ -2,10 +2,11 @@
 
 use crate::failure::Failure;
 use crate::keeper::{Keeper, Keeping, Kept, Observation};
+use crate::recorder::StreamTotal;
 use crate::recordings::Described;
 use crate::session_feed::{SessionFeed, Story};
 use crossbeam_channel::{Receiver, bounded};
-use motrace_core::Source;
+use motrace_core::{Source, StreamInfo};
 use motrace_engine::{LatencyBin, Live, LiveCounters, LiveOptions, Plan, ReplaySummary, StreamCount};
 use motrace_lsl::{LslSource, StreamHealth};
 use motrace_record::ClockOffset;
@@ -51,6 +52,12 @@ pub struct Outcome {
     /// Everything that was counted.
     #[serde(skip)]
     pub counters: LiveCounters,
+    /// What was recorded of the other streams on the network.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_streams: Vec<StreamTotal>,
+    /// Why some were not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_streams: Vec<String>,
     /// What went wrong with the stream, the recording or the log.
     pub error: Option<String>,
 }
@@ -63,6 +70,19 @@ impl LiveRun {
         recording: Option<&Path>,
         log: Option<&Path>,
     ) -> Result<Self, Failure> {
+        Self::on_lsl_keeping(source, plan, recording, log, false)
+    }
+
+    /// As [`on_lsl`](Self::on_lsl); with `all_streams`, every other stream on the network is recorded too, as it is.
+    fn on_lsl_keeping(
+        source: Described<LslSource>,
+        plan: Plan,
+        recording: Option<&Path>,
+        log: Option<&Path>,
+        all_streams: bool,
+    ) -> Result<Self, Failure> {
+        let own = std::iter::once(source.inner.info()).chain(source.inner.marker_infos()).cloned().collect();
+        let own = all_streams.then_some(own);
         let (observations, observed) = bounded(4096);
         let (health, healths) = bounded(8);
         let (mut looked, mut measured): (Option<Instant>, Option<Instant>) = (None, None);
@@ -86,18 +106,19 @@ impl LiveRun {
                 let _ = health.try_send(now);
             }
         };
-        Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, Some(healths))
+        Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, Some(healths), own)
     }
 
-    /// Starts a session with a person on an LSL stream: its score is kept by who conducts it.
+    /// Starts a session with a person on an LSL stream: its score is kept by who conducts it. With `all_streams`,
+    /// every other stream on the network is recorded too, but for what the session publishes itself.
     pub fn of_session(
         source: Described<LslSource>,
         plan: Plan,
         recording: &Path,
         log: &Path,
-        _all_streams: bool,
+        all_streams: bool,
     ) -> Result<Self, Failure> {
-        let mut run = Self::on_lsl(source, plan, Some(recording), Some(log))?;
+        let mut run = Self::on_lsl_keeping(source, plan, Some(recording), Some(log), all_streams)?;
         run.feed.leave_score_to_others();
         Ok(run)
     }
@@ -105,7 +126,7 @@ impl LiveRun {
     /// Starts a session on a source that is not live, such as a paced recording.
     pub fn on_source<S: Source + Send + 'static>(source: S, plan: Plan, log: Option<&Path>) -> Result<Self, Failure> {
         let (_, observed) = bounded(1);
-        Self::start(source, plan, &LiveOptions::default(), None, log, |_| (), observed, None)
+        Self::start(source, plan, &LiveOptions::default(), None, log, |_| (), observed, None, None)
     }
 
     #[expect(clippy::too_many_arguments, reason = "private; the two public ways to call it have four and three")]
@@ -118,12 +139,19 @@ impl LiveRun {
         observe: impl FnMut(&mut S) + Send + 'static,
         observed: Receiver<Observation>,
         healths: Option<Receiver<StreamHealth>>,
+        own_streams: Option<Vec<StreamInfo>>,
     ) -> Result<Self, Failure> {
         let preparation = plan.preparation().clone();
         let class_names = preparation.class_names().map(str::to_owned);
         let feed = SessionFeed::new(&preparation, source.info(), healths)?;
-        let keeping =
-            Keeping { info: source.info().clone(), class_names: class_names.clone(), rate_hz: preparation.rate_hz };
+        let keeping = Keeping {
+            info: source.info().clone(),
+            class_names: class_names.clone(),
+            rate_hz: preparation.rate_hz,
+            relevance_labels: preparation.channels.labels().to_vec(),
+            all_streams: own_streams.is_some(),
+            own_streams: own_streams.unwrap_or_default(),
+        };
         let live = Live::start(source, plan, options, true, observe)?;
         let keeper = Keeper::start(keeping, recording, log, live.record().clone(), observed)?;
         Ok(Self { live, feed, keeper, class_names, rate_hz: preparation.rate_hz, source_error: None })
@@ -150,7 +178,7 @@ impl LiveRun {
     /// Ends the session and says how it went.
     pub fn finish(self) -> Outcome {
         let (counters, _): (LiveCounters, _) = self.live.stop();
-        let Kept { score, error } = self.keeper.finish();
+        let Kept { score, other_streams, refused_streams, error } = self.keeper.finish();
         let stream = StreamCount {
             samples: counters.samples,
             markers: counters.markers,
@@ -171,6 +199,8 @@ impl LiveRun {
             deadline_missed: counters.deadline_missed,
             latency_bins: score.latencies().bins(),
             counters,
+            other_streams,
+            refused_streams,
             error,
         }
     }
