@@ -28,7 +28,7 @@ pub struct GridMap {
     pub note: String,
     /// What is known of its trial.
     pub verdict: Verdict,
-    /// One value per channel.
+    /// One value per channel; none leaves its place empty.
     pub values: Vec<f64>,
 }
 
@@ -109,7 +109,8 @@ impl TopographyGrid<'_> {
         svg.rect([0.0, 0.0, WIDTH, height], Rgb::new(255, 255, 255));
         title(&mut svg, &self.title, MARGIN, WIDTH - 2.0 * MARGIN);
         let limits = self.limits(columns);
-        for (i, one) in self.maps.iter().enumerate() {
+        // A map without values keeps its place empty, so that rows begin where they should.
+        for (i, one) in self.maps.iter().enumerate().filter(|(_, one)| !one.values.is_empty()) {
             let (column, row) = (i % columns, i / columns);
             let x = MARGIN + (column as f64 + 0.5) * cell;
             let y = top + row as f64 * sizes.row;

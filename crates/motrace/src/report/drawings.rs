@@ -197,31 +197,34 @@ pub fn folds(findings: &Findings) -> Option<Drawn> {
 pub fn patterns(material: &Material, map: &ScalpInterpolator) -> Option<Drawn> {
     let model = material.model.as_ref()?;
     let names = model.preparation.class_names();
-    let decoder = &model.decoder;
-    let maps: Vec<GridMap> = (0..decoder.components())
-        .map(|k| {
-            // More power than at the boundary speaks for class 1 where the weight is positive.
-            let weight = decoder.weights.get(k).copied().unwrap_or(0.0);
-            let more = names[usize::from(weight > 0.0)];
-            let share = decoder.eigenvalues.get(k).copied().unwrap_or(f64::NAN);
-            GridMap {
-                name: format!("{}: more power says {more}", k + 1),
-                note: format!("λ {share:.2}, weight {weight:+.2}").replace('-', "\u{2212}"),
-                values: decoder.patterns.row(k).to_vec(),
+    // One row per class, the most telling first.
+    let by_class = model.decoder.components_by_class();
+    let columns = by_class.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let mut maps = Vec::new();
+    for (components, name) in by_class.iter().zip(names) {
+        for component in components {
+            let sign = if component.speaks_for == component.stronger_in { "" } else { ", used to correct" };
+            maps.push(GridMap {
+                name: format!("{}: stronger in {name}", component.number + 1),
+                note: format!("λ {:.2}, weight {:+.2}{sign}", component.eigenvalue, component.weight)
+                    .replace('-', "\u{2212}"),
+                values: component.pattern.clone(),
                 ..GridMap::default()
-            }
-        })
-        .collect();
+            });
+        }
+        let filled = maps.len().next_multiple_of(columns);
+        maps.resize_with(filled, GridMap::default);
+    }
     if maps.is_empty() {
         return None;
     }
     let labels = model.preparation.channels.labels();
     let svg = TopographyGrid {
         title: "Spatial patterns of the decoder".into(),
-        description: format!("{} common spatial patterns", maps.len()),
+        description: format!("{} common spatial patterns", model.decoder.components()),
         labels,
         unit: "pattern, its largest value being 1".into(),
-        columns: if maps.len().is_multiple_of(3) { 3 } else { 4 },
+        columns,
         maps,
         scale: GridScale::Limit(1.0),
         ..TopographyGrid::default()
@@ -421,7 +424,7 @@ pub fn presentation(material: &Material, findings: &Findings) -> Option<Drawn> {
     let verdict = if times.is_in_time { "within" } else { "beyond" };
     let unheard = match times.unheard {
         0 => String::new(),
-        n => format!(" Of {} it was never heard when they came.", count(n, "picture")),
+        n => format!(" When {} came was never heard.", count(n, "picture")),
     };
     let sentence = format!(
         "How long after its time each of {} was on the screen: 99 of 100 within {}, which is {verdict} the {} that is \
@@ -512,7 +515,7 @@ pub fn timeline(material: &Material, findings: &Findings) -> Option<Drawn> {
             let tone = match (&trial.left_out, trial.is_right()) {
                 (Some(_), _) => Tone::Amber,
                 (None, Some(true)) => Tone::Accent,
-                (None, Some(false)) => Tone::Second,
+                (None, Some(false)) => Tone::Ink,
                 (None, None) => Tone::Muted,
             };
             Some(at(from, from, tone))
@@ -545,7 +548,7 @@ pub fn timeline(material: &Material, findings: &Findings) -> Option<Drawn> {
         lanes,
         key: vec![
             (Tone::Accent, "decided right".into()),
-            (Tone::Second, "decided wrong".into()),
+            (Tone::Ink, "decided wrong".into()),
             (Tone::Muted, "not decided (calibration)".into()),
             (Tone::Amber, "left out, or missing".into()),
         ],

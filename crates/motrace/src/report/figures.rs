@@ -283,7 +283,8 @@ impl Findings {
         let decided = |value: fn(&ReportTrial) -> Option<(f64, usize)>| -> Vec<Decided> {
             counted.iter().filter_map(|t| value(t).map(|(value, decided)| Some((t.class?, value, decided)))?).collect()
         };
-        let as_decided = decided(|t| Some((t.value?, t.decided?)));
+        // A decision whose value was not kept still counts; only the curve over values is then not known.
+        let as_decided = decided(|t| Some((t.value.unwrap_or(f64::NAN), t.decided?)));
         let frozen = decided(|t| t.frozen_value.map(|v| (v, usize::from(v > 0.0))));
         let (so_far, frozen_so_far) = course::so_far(&counted);
         let left_out =

@@ -1,12 +1,7 @@
 use super::figures::ScoreFigures;
-use motrace_decode::metrics::{Confusion, chance_interval, roc_auc, wilson_interval};
-
-/// The information of a decision between two classes of equal frequency, in bits (Wolpaw et al. 2000):
-/// 1 + P log₂ P + (1 − P) log₂(1 − P); none where the decision is not better than guessing.
-pub fn bits_per_trial(accuracy: f64) -> f64 {
-    let part = |p: f64| if p > 0.0 { p * p.log2() } else { 0.0 };
-    if accuracy.is_nan() || accuracy <= 0.5 { 0.0 } else { 1.0 + part(accuracy) + part(1.0 - accuracy) }
-}
+use motrace_decode::metrics::{
+    Confusion, bits_per_decision, bits_per_minute, chance_interval, roc_auc, wilson_interval,
+};
 
 /// One decided trial: the class of its cue, the decision's value and the class decided for.
 pub type Decided = (usize, f64, usize);
@@ -22,8 +17,7 @@ pub fn score(trials: &[Decided], secs_per_trial: Option<f64>) -> Option<ScoreFig
     let chance = chance_interval(total, frequent as f64 / total as f64);
     let accuracy = confusion.accuracy();
     let (values, truth): (Vec<f64>, Vec<usize>) = trials.iter().map(|&(truth, value, _)| (value, truth)).unzip();
-    let bits = bits_per_trial(accuracy);
-    let per_minute = secs_per_trial.filter(|s| s.is_finite() && *s > 0.0).map(|s| 60.0 / s);
+    let spacing = secs_per_trial.filter(|s| s.is_finite() && *s > 0.0);
     Some(ScoreFigures {
         trials: total,
         right: confusion.correct(),
@@ -34,9 +28,9 @@ pub fn score(trials: &[Decided], secs_per_trial: Option<f64>) -> Option<ScoreFig
         kappa: confusion.kappa(),
         auc: roc_auc(&values, &truth),
         confusion: confusion.counts,
-        bits_per_trial: bits,
-        trials_per_minute: per_minute,
-        bits_per_minute: per_minute.map(|rate| rate * bits),
+        bits_per_trial: bits_per_decision(accuracy, 2),
+        trials_per_minute: spacing.map(|secs| 60.0 / secs),
+        bits_per_minute: spacing.map(|secs| bits_per_minute(accuracy, secs)),
     })
 }
 
@@ -63,16 +57,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn information_is_none_at_chance_and_one_bit_at_best() {
-        assert_eq!(bits_per_trial(0.5), 0.0);
-        assert_eq!(bits_per_trial(0.3), 0.0);
-        assert_eq!(bits_per_trial(f64::NAN), 0.0);
-        assert_eq!(bits_per_trial(1.0), 1.0);
-        // Wolpaw et al. 2000: 90 % of two is 0.53 bits.
-        assert!((bits_per_trial(0.9) - 0.531_004).abs() < 1e-6);
-    }
-
-    #[test]
     fn a_score_is_a_count() {
         let trials = [(0, -1.0, 0), (0, 0.4, 1), (1, 2.0, 1), (1, 0.1, 1), (1, -0.2, 0)];
         let figures = score(&trials, Some(10.0)).unwrap_or_else(|| panic!("there are trials"));
@@ -81,6 +65,8 @@ mod tests {
         // Pairs of class 1 above class 0: (2 > −1, 2 > 0.4, 0.1 > −1, −0.2 > −1) of six.
         assert_eq!(figures.auc, Some(4.0 / 6.0));
         assert_eq!(figures.trials_per_minute, Some(6.0));
+        // 1 + 0.6·log₂ 0.6 + 0.4·log₂ 0.4, six times a minute.
+        assert!((figures.bits_per_minute.unwrap_or(0.0) - 6.0 * 0.029_049_405_545_331_4).abs() < 1e-12);
         assert!(score(&[], None).is_none());
     }
 
