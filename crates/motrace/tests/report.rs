@@ -56,6 +56,11 @@ fn a_whole_session_is_reported_as_it_was() {
     assert!((5.0..20.0).contains(&score.trials_per_minute.unwrap()));
     assert_eq!(figures.so_far.last().copied(), Some(p));
 
+    // The frozen model in the shadow.
+    let frozen = counted.iter().filter(|d| d.truth == d.frozen).count();
+    assert_eq!(figures.frozen.unwrap().right, frozen);
+    assert_eq!(figures.frozen_so_far.last().copied(), Some(frozen as f64 / counted.len() as f64));
+
     // Relevance, added up slowly from the decision log.
     let rim: Vec<bool> = figures.channels.iter().map(|l| session::RIM.contains(&l.as_str())).collect();
     assert!(rim.iter().any(|r| *r) && rim.iter().any(|r| !*r));
@@ -66,6 +71,9 @@ fn a_whole_session_is_reported_as_it_was() {
         for (channel, is_rim) in rim.iter().enumerate() {
             let mean = of_class.iter().map(|d| d.pattern[channel]).sum::<f64>() / of_class.len() as f64;
             assert!((mean - relevance.pattern[channel]).abs() < 1e-12);
+            let frozen = of_class.iter().map(|d| d.frozen_pattern[channel]).sum::<f64>() / of_class.len() as f64;
+            let difference = relevance.adapted_less_frozen.as_ref().unwrap()[channel];
+            assert!((mean - frozen - difference).abs() < 1e-12);
             all += mean.abs();
             on_rim += if *is_rim { mean.abs() } else { 0.0 };
         }
@@ -113,6 +121,7 @@ fn a_whole_session_is_reported_as_it_was() {
         "Cue against decision",
         "Why: mean relevance of each class",
         "When: mean relevance over channels and time",
+        "What adaptation changed",
         "Relevance on frontal and temporal sites",
         "Trial by trial",
         "Spatial patterns of the decoder",

@@ -54,7 +54,10 @@ impl ConfusionFigure {
                 let x = LEFT + decided as f64 * CELL[0];
                 let share = count as f64 / total.max(1) as f64;
                 let hue = if cue == decided { RIGHT_HUE } else { WRONG_HUE };
-                svg.rect([x, y, CELL[0], CELL[1]], white.mix(hue, if cue == decided { 0.04 + 0.9 * share } else { 0.04 + 0.6 * share }));
+                svg.rect(
+                    [x, y, CELL[0], CELL[1]],
+                    white.mix(hue, if cue == decided { 0.04 + 0.9 * share } else { 0.04 + 0.6 * share }),
+                );
                 let ink = if share > 0.6 && cue == decided { white } else { INK };
                 let middle = x + CELL[0] / 2.0;
                 let large = TextStyle::new(24.0).bold().colour(ink).anchor(Anchor::Middle);

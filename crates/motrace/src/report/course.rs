@@ -28,9 +28,8 @@ pub fn over_time(trials: &[&ReportTrial], sliding: &[Sliding], rate_hz: f64) -> 
     let between = begins.windows(2).filter_map(|w| Some(w[1].1.checked_sub(w[0].1)? as f64 / rate_hz)).collect();
     let until = super::scores::median(between).unwrap_or(AFTER_SECS).clamp(BEFORE_SECS + 1.0, BEFORE_SECS + AFTER_SECS);
     let clear = || sliding.iter().filter(|s| !s.is_vetoed);
-    let accuracy = |decisions: &[(u64, f64)]| {
-        accuracy_over_time(decisions, &begins, samples(until), samples(STEP_SECS).max(1))
-    };
+    let accuracy =
+        |decisions: &[(u64, f64)]| accuracy_over_time(decisions, &begins, samples(until), samples(STEP_SECS).max(1));
     let ours = accuracy(&clear().map(|s| (s.end, s.value)).collect::<Vec<_>>());
     let frozen = accuracy(&clear().filter_map(|s| Some((s.end, s.frozen_value?))).collect::<Vec<_>>());
     let right = |timed: &TimedAccuracy| (timed.accuracy.unwrap_or(0.0) * timed.trials as f64).round() as usize;
@@ -50,10 +49,7 @@ pub fn over_time(trials: &[&ReportTrial], sliding: &[Sliding], rate_hz: f64) -> 
 /// would have decided (where that is known for all of them).
 pub fn so_far(trials: &[&ReportTrial]) -> (Vec<f64>, Vec<f64>) {
     let right: Vec<bool> = trials.iter().map(|t| t.is_right() == Some(true)).collect();
-    let frozen: Vec<bool> = trials
-        .iter()
-        .map_while(|t| Some(usize::from(t.frozen_value? > 0.0) == t.class?))
-        .collect();
+    let frozen: Vec<bool> = trials.iter().map_while(|t| Some(usize::from(t.frozen_value? > 0.0) == t.class?)).collect();
     let of_all = |is_right: &[bool]| running_accuracy(is_right, usize::MAX);
     (of_all(&right), if frozen.len() == right.len() { of_all(&frozen) } else { Vec::new() })
 }

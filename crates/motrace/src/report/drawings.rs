@@ -80,8 +80,8 @@ pub fn over_time(material: &Material, findings: &Findings) -> Option<Drawn> {
     if let Some([_, end]) = window {
         marks.push((end, "trial decided".to_owned()));
     }
-    let reads = window.map_or_else(String::new, |[start, end]| {
-        format!(" Each decision reads the {} before it.", duration(end - start))
+    let reads = material.model.as_ref().map_or_else(String::new, |model| {
+        format!(" Each decision reads the {} before it.", duration(model.preparation.sliding_secs))
     });
     let (first, last) = (points.first()?.secs, points.last()?.secs);
     let svg = LineChart {

@@ -4,7 +4,7 @@ use crate::session_file::SessionFile;
 use crate::setup;
 use motrace_core::{Source, StreamInfo, clean_text};
 use motrace_engine::{DecisionRecord, Model};
-use motrace_record::{Recording, Replay, SESSION_EVENTS, StreamQuery};
+use motrace_record::{Recording, Replay, SessionEvent, StreamQuery};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -123,13 +123,9 @@ impl Material {
             .ok()
     }
 
-    /// The lines that the session wrote beside its signal.
-    pub fn event_lines(&self) -> impl Iterator<Item = serde_json::Value> {
-        let streams = self.recording.iter().flat_map(|recording| &recording.streams);
-        streams
-            .filter(|s| s.info.is_text && (s.info.name == SESSION_EVENTS || s.info.kind == SESSION_EVENTS))
-            .flat_map(|s| s.samples.text())
-            .filter_map(|line| serde_json::from_str(line).ok())
+    /// What the session wrote beside its signal, in its order.
+    pub fn events(&self) -> Vec<SessionEvent> {
+        self.recording.as_ref().and_then(|recording| recording.session_events()).unwrap_or_default()
     }
 
     fn read_log(&mut self, path: &Path) -> Result<(), String> {
@@ -152,7 +148,7 @@ impl Material {
                 Ok(record) => self.sliding.push(Sliding {
                     end: record.end,
                     value: record.value,
-                    frozen_value: None,
+                    frozen_value: record.frozen_value,
                     is_vetoed: !record.veto.is_empty(),
                 }),
                 Err(_) => unreadable += 1,

@@ -3,9 +3,10 @@
 use super::figures::{ClassRelevance, ReplayFigures, RimFigures};
 use super::material::Material;
 use super::trials::ReportTrial;
-use motrace_core::{Relevance, View};
-use motrace_engine::{Engine, Event, Explain, run_replay};
+use motrace_core::{Relevance, StreamInfo, View};
+use motrace_engine::{Adaptation, Change, Engine, Event, Explain, Model, run_replay};
 use motrace_explain::is_on_rim;
+use motrace_record::SessionEvent;
 use ndarray::Array2;
 use std::collections::BTreeMap;
 
@@ -81,15 +82,12 @@ impl Relevances {
     fn replay(&mut self, material: &Material, trials: &[ReportTrial]) -> bool {
         let (Some(model), Some(mut source)) = (&material.model, material.replay(4096)) else { return false };
         let Some(info) = &material.info else { return false };
-        let first = material.event_lines().find_map(|line| line.get("model_set")?.get("first")?.as_u64());
-        let Ok(mut engine) = Engine::starting_at(model, info, Explain::Trials, first.unwrap_or(0)) else {
-            return false;
-        };
+        let Some(mut engine) = engine(model, info, &material.events()) else { return false };
         let places: BTreeMap<usize, usize> =
             trials.iter().enumerate().filter_map(|(place, t)| Some((t.number?, place))).collect();
         let mut agreement = ReplayFigures::default();
         let done = run_replay(&mut source, &mut engine, &mut |event| {
-            let Event::Decision { decision, trial: Some(trial), relevance: Some(relevance), .. } = event else {
+            let Event::Decision { decision, trial: Some(trial), relevance: Some(relevance), frozen } = event else {
                 return;
             };
             let Some(&place) = places.get(&trial.number) else { return };
@@ -102,7 +100,7 @@ impl Relevances {
                 agreement.relevances += 1;
                 agreement.same_relevances += usize::from(*digest == format!("{:016x}", relevance.digest()));
             }
-            self.add(place, noted, relevance, None);
+            self.add(place, noted, relevance, frozen);
         });
         self.replay = (agreement.trials > 0).then_some(agreement);
         done.is_ok() && !self.trials.is_empty()
@@ -124,11 +122,7 @@ impl Relevances {
                 none => *none = Some(relevance.pattern.clone()),
             }
             if let Some(frozen) = frozen {
-                let theirs = frozen.per_channel(View::Pattern);
-                let difference: Vec<f64> = pattern.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect();
-                let (count, sum) = mean.difference.get_or_insert_default();
-                *count += 1;
-                add(sum, &difference);
+                mean.compare(&pattern, &frozen.per_channel(View::Pattern));
             }
         }
         if let (Some(number), Some(class)) = (noted.number, noted.class) {
@@ -145,6 +139,9 @@ impl Relevances {
             if let (true, Some(mean)) = (trial.counts(), trial.class.and_then(|c| self.means.get_mut(c))) {
                 mean.trials += 1;
                 add(&mut mean.per_channel[1], pattern);
+                if let Some(frozen) = &trial.frozen_pattern {
+                    mean.compare(pattern, frozen);
+                }
             }
             if let (Some(number), Some(class)) = (trial.number, trial.class) {
                 self.rim_shares.push((class, number, rim_share(&self.labels, pattern)));
@@ -197,6 +194,14 @@ impl Relevances {
 }
 
 impl ClassMean {
+    /// Adds what a trial's relevance has beyond that of the frozen model.
+    fn compare(&mut self, ours: &[f64], frozen: &[f64]) {
+        let difference: Vec<f64> = ours.iter().zip(frozen).map(|(ours, frozen)| ours - frozen).collect();
+        let (count, sum) = self.difference.get_or_insert_default();
+        *count += 1;
+        add(sum, &difference);
+    }
+
     fn divide(&mut self) {
         let count = self.trials.max(1) as f64;
         self.per_channel.iter_mut().flatten().for_each(|v| *v /= count);
@@ -208,6 +213,27 @@ impl ClassMean {
             values.iter_mut().for_each(|v| *v /= count);
         }
     }
+}
+
+/// The engine that decides as the session did: from where its model was set, adapting when it adapted.
+fn engine(model: &Model, info: &StreamInfo, events: &[SessionEvent]) -> Option<Engine> {
+    let first = events.iter().find_map(|event| match event {
+        SessionEvent::ModelSet { first, .. } => Some(*first),
+        _ => None,
+    });
+    let mut engine = Engine::starting_at(model, info, Explain::Trials, first.unwrap_or(0)).ok()?;
+    for event in events {
+        let (from, change) = match *event {
+            SessionEvent::Adaptation { from, bias_rate, covariance_rate } => {
+                (from, Change::Adaptation(Some(Adaptation { bias_rate, covariance_rate })))
+            }
+            SessionEvent::AdaptationOff { from } => (from, Change::Adaptation(None)),
+            SessionEvent::NotDecoded { from, to } => (from, Change::NotDecoded { until: to }),
+            _ => continue,
+        };
+        engine.schedule(from, change);
+    }
+    Some(engine)
 }
 
 fn add(sum: &mut Vec<f64>, values: &[f64]) {

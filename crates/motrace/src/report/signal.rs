@@ -4,6 +4,7 @@ use super::figures::{ChannelFigures, GapFigures, RecordingFigures};
 use super::material::Material;
 use super::scores::median;
 use motrace_core::{Condition, Gap, Montage, Poll, Role, Source};
+use motrace_record::SessionEvent;
 use motrace_signal::assess;
 use ndarray::{Array2, ArrayView2};
 use std::collections::BTreeMap;
@@ -199,10 +200,9 @@ pub fn recording(material: &Material, clock: &Clock) -> Option<RecordingFigures>
 
 /// From where to where samples did not reach the decoder in time, as the session wrote it down.
 pub fn not_decoded(material: &Material) -> Vec<(u64, u64)> {
-    let lines = material.event_lines();
-    let stretch = |line: serde_json::Value| {
-        let lost = line.get("not_decoded")?;
-        Some((lost.get("from")?.as_u64()?, lost.get("to")?.as_u64()?))
+    let stretch = |event: &SessionEvent| match event {
+        SessionEvent::NotDecoded { from, to } => Some((*from, *to)),
+        _ => None,
     };
-    lines.filter_map(stretch).filter(|(from, to)| from < to).collect()
+    material.events().iter().filter_map(stretch).filter(|(from, to)| from < to).collect()
 }

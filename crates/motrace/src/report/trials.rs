@@ -1,5 +1,6 @@
 use super::material::Material;
 use crate::session_file::StepKind;
+use motrace_record::SessionEvent;
 use motrace_session::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,8 @@ pub struct ReportTrial {
     pub value_bits: Option<String>,
     /// PATTERN relevance of each channel.
     pub pattern: Option<Vec<f64>>,
+    /// The same of the frozen model.
+    pub frozen_pattern: Option<Vec<f64>>,
 }
 
 impl ReportTrial {
@@ -95,6 +98,8 @@ pub fn gather(material: &Material) -> Vec<ReportTrial> {
         trial.value_bits = Some(record.value_bits.clone());
         trial.digest.clone_from(&record.relevance_digest);
         trial.pattern.clone_from(&record.pattern_per_channel);
+        trial.frozen_value = record.frozen_value.or(trial.frozen_value);
+        trial.frozen_pattern.clone_from(&record.frozen_pattern_per_channel);
         trial.veto.clone_from(&record.veto);
         if is_new && let Some(offset) = offset {
             trial.cue = i64::try_from(record.start).ok().and_then(|s| u64::try_from(s.checked_sub(offset)?).ok());
@@ -107,6 +112,13 @@ pub fn gather(material: &Material) -> Vec<ReportTrial> {
         }
         if trial.left_out.is_none() && !record.veto.is_empty() {
             trial.left_out = Some(record.veto.join(", "));
+        }
+    }
+    for event in material.events() {
+        if let SessionEvent::TrialLeftOut { trial, why } = event
+            && let Some(trial) = numbered.get_mut(&trial)
+        {
+            trial.left_out.get_or_insert(why);
         }
     }
     let mut all: Vec<ReportTrial> = numbered.into_values().chain(others).collect();

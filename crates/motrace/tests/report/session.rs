@@ -6,8 +6,8 @@ use motrace::session_file::{
 };
 use motrace_core::{Channel, DecisionKind, Gap, Marker, Montage, Poll, Source, StreamInfo, Unit, View};
 use motrace_engine::{
-    ClassSpec, DecisionRecord, Engine, Event, Explain, Latencies, LiveCounters, Model, Preparation, RecordingStamp,
-    Tape, TrainSettings, train,
+    Adaptation, Change, ClassSpec, DecisionRecord, Engine, Event, Explain, Latencies, LiveCounters, Model, Preparation,
+    RecordingStamp, Tape, TrainSettings, train,
 };
 use motrace_record::{SESSION_EVENTS, SessionEvent, XdfWriter};
 use motrace_session::{FeedbackKind, Outcome};
@@ -23,6 +23,7 @@ pub const NOISY: &str = "AF7";
 /// The decoded channels that lie on the frontal and temporal rim.
 pub const RIM: [&str; 4] = ["Fp1", "Fp2", "T7", "T8"];
 
+const ADAPTATION: Adaptation = Adaptation { bias_rate: 0.05, covariance_rate: 0.02 };
 const CALIBRATION_TRIALS: usize = 24;
 
 /// What kind of session.
@@ -45,6 +46,8 @@ pub struct Decided {
     pub decided: usize,
     pub clear: bool,
     pub pattern: Vec<f64>,
+    pub frozen: usize,
+    pub frozen_pattern: Vec<f64>,
 }
 
 /// A folder, and what is true of it.
@@ -113,7 +116,12 @@ fn recorded(wish: &Wish) -> (Tape, u64) {
         signal_strength: wish.signal_strength,
         cues: Cues::PerClass(wish.trials_per_class),
         rhythm_volts: 8e-6,
-        timing: TrialTiming { first_cue_secs: 2.0, imagery_secs: 3.0, pause_secs: [1.5, 2.5], ..TrialTiming::default() },
+        timing: TrialTiming {
+            first_cue_secs: 2.0,
+            imagery_secs: 3.0,
+            pause_secs: [1.5, 2.5],
+            ..TrialTiming::default()
+        },
         ..SimulationSettings::default()
     };
     settings.labels.extend(["Fp1", "Fp2", "T7", "T8", NOISY].map(str::to_owned));
@@ -153,6 +161,7 @@ fn preparation(info: &StreamInfo) -> Preparation {
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
         window_secs: [0.5, 2.5],
+        sliding_secs: 1.0,
         classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
         hop_secs: 0.04,
     }
@@ -178,12 +187,13 @@ fn until(tape: &Tape, end: u64) -> Tape {
 /// Decides as a session does, and writes the log.
 fn decide(model: &Model, tape: &Tape, first: u64, folder: &std::path::Path) -> Vec<Decided> {
     let mut engine = Engine::starting_at(model, tape.info(), Explain::Trials, first).unwrap();
+    engine.schedule(first, Change::Adaptation(Some(ADAPTATION)));
     let mut log = std::fs::File::create(folder.join("decisions.jsonl")).unwrap();
     let names = model.preparation.class_names();
     let mut decided = Vec::new();
     motrace_engine::run_replay(&mut tape.play(10), &mut engine, &mut |event| {
-        let Event::Decision { decision, trial, relevance, .. } = event else { return };
-        let record = DecisionRecord::new(&decision, trial.as_ref(), relevance, names, RATE_HZ);
+        let Event::Decision { decision, trial, relevance, frozen } = event else { return };
+        let record = DecisionRecord::new(&decision, trial.as_ref(), relevance, names, RATE_HZ).with_frozen(frozen);
         serde_json::to_writer(&mut log, &record).unwrap();
         log.write_all(b"\n").unwrap();
         if let (DecisionKind::Trial(number), Some(trial), Some(relevance)) = (decision.kind, trial, relevance) {
@@ -193,6 +203,8 @@ fn decide(model: &Model, tape: &Tape, first: u64, folder: &std::path::Path) -> V
                 decided: decision.class(),
                 clear: decision.veto.is_clear(),
                 pattern: relevance.per_channel(View::Pattern),
+                frozen: usize::from(decision.frozen_value.unwrap() > 0.0),
+                frozen_pattern: frozen.unwrap().per_channel(View::Pattern),
             });
         }
     })
@@ -214,7 +226,12 @@ fn write_recording(tape: &Tape, first: u64, folder: &std::path::Path) {
     let (mut index, mut lost) = (0_u64, 0.0);
     let mut player = tape.play(25);
     let mut samples = Vec::new();
-    writer.write_text(events, 0.0, &format!("{{\"model_set\":{{\"first\":{first}}}}}")).unwrap();
+    let Adaptation { bias_rate, covariance_rate } = ADAPTATION;
+    let set = SessionEvent::ModelSet { first, digest: String::new() };
+    let adapts = SessionEvent::Adaptation { from: first, bias_rate, covariance_rate };
+    for event in [set, adapts] {
+        writer.write_text(events, 0.0, &event.to_line()).unwrap();
+    }
     loop {
         let now = lost + index as f64 / RATE_HZ;
         match player.poll(&mut samples).unwrap() {
@@ -330,7 +347,11 @@ fn session(tape: &Tape, cues: &[Marker], decided: &[Decided], first: u64) -> Ses
         counters: Some(LiveCounters { decisions: 9000, explained: 30, ..LiveCounters::default() }),
         messages: vec![
             MessageRecord { at: 0, is_warning: false, text: "the operator accepts the signals".into() },
-            MessageRecord { at: tape.len() / 2, is_warning: true, text: "gap of 0.16 s: 40 samples are missing".into() },
+            MessageRecord {
+                at: tape.len() / 2,
+                is_warning: true,
+                text: "gap of 0.16 s: 40 samples are missing".into(),
+            },
         ],
         ..SessionFile::default()
     }
