@@ -36,17 +36,22 @@ pub struct Loaded {
 impl Loaded {
     /// Opens a recording, chooses the stream to decode, and says on standard error what had to be repaired.
     pub fn open(path: &Path, config: &Config) -> Result<Self, Failure> {
+        let loaded = Self::quietly(path, config)?;
+        for warning in &loaded.recording.warnings {
+            output::warn(&format!("{}: {warning}", loaded.name()));
+        }
+        Ok(loaded)
+    }
+
+    /// The same, for those who say themselves what had to be repaired.
+    pub fn quietly(path: &Path, config: &Config) -> Result<Self, Failure> {
         let recording = Arc::new(Recording::open(path)?);
         let query = StreamQuery { name: config.stream.name.clone(), kind: config.stream.kind.clone() };
         let overrides = setup::overrides(config);
         let replay = Replay::new(Arc::clone(&recording), &query, &overrides, 1)
             .map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))?;
         let info = replay.info().clone();
-        let loaded = Self { recording, info, query, overrides };
-        for warning in &loaded.recording.warnings {
-            output::warn(&format!("{}: {warning}", loaded.name()));
-        }
-        Ok(loaded)
+        Ok(Self { recording, info, query, overrides })
     }
 
     /// The recording as a source, in chunks of this many samples.

@@ -17,8 +17,8 @@ mod trials;
 mod words;
 
 pub use figures::{
-    ChannelFigures, ClassRelevance, GapFigures, LeftOutTrial, RecordingFigures, ReplayFigures, ReportFigures,
-    RimFigures, RunFigures, ScoreFigures, TimePoint, TimingFigures,
+    AdaptationFigures, ChannelFigures, ClassRelevance, GapFigures, LeftOutTrial, RecordingFigures, ReplayFigures,
+    ReportFigures, RimFigures, RunFigures, ScoreFigures, TimePoint, TimingFigures,
 };
 
 use crate::failure::Failure;

@@ -61,6 +61,13 @@ fn a_whole_session_is_reported_as_it_was() {
     assert_eq!(figures.frozen.unwrap().right, frozen);
     assert_eq!(figures.frozen_so_far.last().copied(), Some(frozen as f64 / counted.len() as f64));
 
+    let alone = |ours: fn(&session::Decided) -> bool| counted.iter().filter(|d| ours(d)).count();
+    let adaptation = figures.adaptation.unwrap();
+    assert_eq!(adaptation.adapted_alone, alone(|d| d.decided == d.truth && d.frozen != d.truth));
+    assert_eq!(adaptation.frozen_alone, alone(|d| d.decided != d.truth && d.frozen == d.truth));
+    let told = figures.warnings.iter().any(|w| w.starts_with("Adaptation did harm"));
+    assert_eq!(told, adaptation.is_worse);
+
     // Relevance, added up slowly from the decision log.
     let rim: Vec<bool> = figures.channels.iter().map(|l| session::RIM.contains(&l.as_str())).collect();
     assert!(rim.iter().any(|r| *r) && rim.iter().any(|r| !*r));

@@ -337,7 +337,7 @@ pub fn difference(findings: &Findings, relevances: &Relevances, map: &ScalpInter
         description: sentence.clone(),
         labels: &relevances.labels,
         unit: "decision units per trial".into(),
-        columns: 3,
+        columns: 2,
         maps,
         ..TopographyGrid::default()
     }

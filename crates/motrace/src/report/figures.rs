@@ -5,6 +5,7 @@ use super::signal::{Clock, Course};
 use super::trials::{ReportTrial, gather};
 use super::{course, signal, timing};
 use crate::session_file::ValidationRecord;
+use motrace_decode::metrics::chance_interval;
 use motrace_engine::{LatencyFigures, LiveCounters};
 use motrace_session::Outcome;
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct ReportFigures {
     pub feedback: Option<ScoreFigures>,
     /// What the frozen model of the calibration would have reached on the same trials.
     pub frozen: Option<ScoreFigures>,
+    /// The two, trial by trial.
+    pub adaptation: Option<AdaptationFigures>,
     /// Each run.
     pub runs: Vec<RunFigures>,
     /// Trials that do not count.
@@ -112,6 +115,19 @@ pub struct ScoreFigures {
     pub trials_per_minute: Option<f64>,
     /// The information transfer rate, in bits per minute.
     pub bits_per_minute: Option<f64>,
+}
+
+/// Adapted and frozen decisions on the same trials.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct AdaptationFigures {
+    /// Trials that only the adapted decoder decided right.
+    pub adapted_alone: usize,
+    /// Trials that only the frozen one decided right.
+    pub frozen_alone: usize,
+    /// Whether adaptation did better, one-sided at 5 % on those trials (McNemar's test, exact).
+    pub is_better: bool,
+    /// Whether it did worse, the same way.
+    pub is_worse: bool,
 }
 
 /// One run.
@@ -299,6 +315,7 @@ impl Findings {
             feedback: score(&as_decided, spacing),
             // A shadow of some trials only is none to compare with.
             frozen: if frozen.len() == as_decided.len() { score(&frozen, spacing) } else { None },
+            adaptation: if frozen.len() == as_decided.len() { adaptation(&as_decided, &frozen) } else { None },
             runs: runs(material, &trials),
             left_out: left_out.collect(),
             over_time: course::over_time(&counted, &material.sliding, rate_hz),
@@ -321,6 +338,24 @@ impl Findings {
         figures.warnings = super::words::warnings(&figures);
         Self { figures, trials, relevances, course, clock, not_decoded }
     }
+}
+
+/// Compares decisions of the same trials.
+fn adaptation(adapted: &[Decided], frozen: &[Decided]) -> Option<AdaptationFigures> {
+    let is_right = |(truth, _, decided): &Decided| truth == decided;
+    let both = || adapted.iter().zip(frozen);
+    let adapted_alone = both().filter(|(a, f)| is_right(a) && !is_right(f)).count();
+    let frozen_alone = both().filter(|(a, f)| !is_right(a) && is_right(f)).count();
+    let differing = adapted_alone + frozen_alone;
+    // Were there no difference, either would win such a trial with even odds.
+    let chance = chance_interval(differing, 0.5);
+    let wins = |count: usize| differing > 0 && chance.is_exceeded_by(count as f64 / differing as f64);
+    (!adapted.is_empty()).then(|| AdaptationFigures {
+        adapted_alone,
+        frozen_alone,
+        is_better: wins(adapted_alone),
+        is_worse: wins(frozen_alone),
+    })
 }
 
 /// The median time from cue to cue within the runs with feedback.

@@ -1,13 +1,12 @@
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::recordings::Loaded;
 use crate::session_file::SessionFile;
-use crate::setup;
-use motrace_core::{Source, StreamInfo, clean_text};
+use motrace_core::clean_text;
 use motrace_engine::{DecisionRecord, Model};
-use motrace_record::{Recording, Replay, SessionEvent, StreamQuery};
+use motrace_record::SessionEvent;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::Arc;
 
 /// A longer decision log is not read.
 const MAX_LOG_BYTES: u64 = 4 << 30;
@@ -22,10 +21,8 @@ pub struct Material {
     pub config: Config,
     /// The model.
     pub model: Option<Model>,
-    /// The recording.
-    pub recording: Option<Arc<Recording>>,
-    /// The stream that was decoded.
-    pub info: Option<StreamInfo>,
+    /// The recording, with the stream that was decoded.
+    pub loaded: Option<Loaded>,
     /// Decisions at the end of trials.
     pub decided: Vec<DecisionRecord>,
     /// The regular decisions.
@@ -79,8 +76,7 @@ impl Material {
             session: SessionFile::default(),
             config: Config::default(),
             model: None,
-            recording: None,
-            info: None,
+            loaded: None,
             decided: Vec::new(),
             sliding: Vec::new(),
             problems: Vec::new(),
@@ -104,28 +100,19 @@ impl Material {
     }
 
     fn open(&mut self, path: &Path) -> Result<(), String> {
-        let recording = Arc::new(Recording::open(path).map_err(|e| e.to_string())?);
-        self.recording = Some(Arc::clone(&recording));
-        self.info = Some(self.replay(1).ok_or("it holds no signal of the kind that was decoded")?.info().clone());
+        // Other streams may have been recorded beside it: the session knows the name of its own.
+        let mut config = self.config.clone();
+        if let (None, Some(stream)) = (&config.stream.name, &self.session.stream) {
+            config.stream.name = Some(stream.name.clone());
+        }
+        let loaded = Loaded::quietly(path, &config).or_else(|_| Loaded::quietly(path, &self.config));
+        self.loaded = Some(loaded.map_err(|e| e.to_string())?);
         Ok(())
-    }
-
-    /// The recording as a source, in chunks of this many samples.
-    pub fn replay(&self, chunk_samples: usize) -> Option<Replay> {
-        let recording = Arc::clone(self.recording.as_ref()?);
-        let stream = &self.config.stream;
-        let query = StreamQuery { name: stream.name.clone(), kind: stream.kind.clone() };
-        // What the session says it decoded, where the configuration left that open.
-        let named = StreamQuery { name: self.session.stream.as_ref().map(|s| s.name.clone()), kind: None };
-        let overrides = setup::overrides(&self.config);
-        Replay::new(Arc::clone(&recording), &query, &overrides, chunk_samples)
-            .or_else(|_| Replay::new(recording, &named, &overrides, chunk_samples))
-            .ok()
     }
 
     /// What the session wrote beside its signal, in its order.
     pub fn events(&self) -> Vec<SessionEvent> {
-        self.recording.as_ref().and_then(|recording| recording.session_events()).unwrap_or_default()
+        self.loaded.as_ref().and_then(|loaded| loaded.recording.session_events()).unwrap_or_default()
     }
 
     fn read_log(&mut self, path: &Path) -> Result<(), String> {
@@ -176,7 +163,7 @@ impl Material {
     /// The sampling rate in hertz, as nominal as it is known; 0 where it is not.
     pub fn rate_hz(&self) -> f64 {
         let of_model = self.model.as_ref().map(|m| m.preparation.rate_hz);
-        let of_stream = self.info.as_ref().map(|i| i.rate_hz);
+        let of_stream = self.loaded.as_ref().map(|l| l.info.rate_hz);
         let noted = self.session.stream.as_ref().map(|s| s.rate_hz);
         of_model.or(of_stream).or(noted).filter(|rate| rate.is_finite() && *rate > 0.0).unwrap_or(0.0)
     }

@@ -3,10 +3,10 @@
 use super::figures::{ClassRelevance, ReplayFigures, RimFigures};
 use super::material::Material;
 use super::trials::ReportTrial;
-use motrace_core::{Relevance, StreamInfo, View};
-use motrace_engine::{Adaptation, Change, Engine, Event, Explain, Model, run_replay};
+use crate::course::Course;
+use motrace_core::{Relevance, View};
+use motrace_engine::{Event, Explain, run_replay};
 use motrace_explain::is_on_rim;
-use motrace_record::SessionEvent;
 use ndarray::Array2;
 use std::collections::BTreeMap;
 
@@ -80,9 +80,10 @@ impl Relevances {
     }
 
     fn replay(&mut self, material: &Material, trials: &[ReportTrial]) -> bool {
-        let (Some(model), Some(mut source)) = (&material.model, material.replay(4096)) else { return false };
-        let Some(info) = &material.info else { return false };
-        let Some(mut engine) = engine(model, info, &material.events()) else { return false };
+        let (Some(model), Some(loaded)) = (&material.model, &material.loaded) else { return false };
+        let Ok(course) = Course::of(loaded, model) else { return false };
+        let Ok(mut engine) = course.engine(model, &loaded.info, Explain::Trials) else { return false };
+        let Ok(mut source) = course.source(loaded, 4096) else { return false };
         let places: BTreeMap<usize, usize> =
             trials.iter().enumerate().filter_map(|(place, t)| Some((t.number?, place))).collect();
         let mut agreement = ReplayFigures::default();
@@ -213,27 +214,6 @@ impl ClassMean {
             values.iter_mut().for_each(|v| *v /= count);
         }
     }
-}
-
-/// The engine that decides as the session did: from where its model was set, adapting when it adapted.
-fn engine(model: &Model, info: &StreamInfo, events: &[SessionEvent]) -> Option<Engine> {
-    let first = events.iter().find_map(|event| match event {
-        SessionEvent::ModelSet { first, .. } => Some(*first),
-        _ => None,
-    });
-    let mut engine = Engine::starting_at(model, info, Explain::Trials, first.unwrap_or(0)).ok()?;
-    for event in events {
-        let (from, change) = match *event {
-            SessionEvent::Adaptation { from, bias_rate, covariance_rate } => {
-                (from, Change::Adaptation(Some(Adaptation { bias_rate, covariance_rate })))
-            }
-            SessionEvent::AdaptationOff { from } => (from, Change::Adaptation(None)),
-            SessionEvent::NotDecoded { from, to } => (from, Change::NotDecoded { until: to }),
-            _ => continue,
-        };
-        engine.schedule(from, change);
-    }
-    Some(engine)
 }
 
 fn add(sum: &mut Vec<f64>, values: &[f64]) {

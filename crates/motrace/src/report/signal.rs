@@ -69,7 +69,9 @@ pub struct Course {
 /// Looks through the recording once.
 pub fn look(material: &Material) -> (Clock, Option<Course>) {
     let noted = Clock { rate_hz: material.rate_hz(), ..Clock::default() };
-    let Some(mut replay) = material.replay(4096) else { return (noted, None) };
+    let Some(mut replay) = material.loaded.as_ref().and_then(|loaded| loaded.replay(4096).ok()) else {
+        return (noted, None);
+    };
     let info = replay.info().clone();
     let scales: Vec<(usize, f64)> = info
         .channels
@@ -183,17 +185,15 @@ impl Seconds {
 
 /// What identifies the recording.
 pub fn recording(material: &Material, clock: &Clock) -> Option<RecordingFigures> {
-    let recording = material.recording.as_ref()?;
-    let info = material.info.as_ref()?;
-    let stream =
-        recording.streams.iter().find(|s| s.info.name == info.name && s.sample_count() as u64 == clock.samples);
+    let loaded = material.loaded.as_ref()?;
+    let info = &loaded.info;
     Some(RecordingFigures {
-        sha256: recording.sha256.clone(),
+        sha256: loaded.recording.sha256.clone(),
         stream: info.name.clone(),
         channels: info.channels.len(),
         samples: clock.samples,
         rate_hz: info.rate_hz,
-        measured_rate_hz: stream.map_or(0.0, |s| s.rate_between_gaps_hz),
+        measured_rate_hz: loaded.stream().map_or(0.0, |s| s.rate_between_gaps_hz),
         seconds: clock.length_secs(),
     })
 }

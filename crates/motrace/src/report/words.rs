@@ -52,6 +52,18 @@ pub fn warnings(figures: &ReportFigures) -> Vec<String> {
             interval(score.chance_interval)
         ));
     }
+    if let (Some(adaptation), Some(ours), Some(frozen)) =
+        (figures.adaptation.filter(|a| a.is_worse), &figures.feedback, &figures.frozen)
+    {
+        all.push(format!(
+            "Adaptation did harm: {} right with it, {} had the calibration model stayed as it was ({} trials against {}). \
+             Lower its rates, or switch it off ([adaptation] in the configuration).",
+            percent(ours.accuracy),
+            percent(frozen.accuracy),
+            adaptation.adapted_alone,
+            adaptation.frozen_alone
+        ));
+    }
     for rim in figures.rim.iter().filter(|rim| rim.is_high) {
         let trials: Vec<String> = rim.highest.iter().map(|(number, _)| number.to_string()).collect();
         all.push(format!(

@@ -71,7 +71,7 @@ impl Made {
         let trained = train(&[(stamp, &calibration)], &preparation, &TrainSettings::default(), &mut |_, _| ()).unwrap();
         trained.model.save(&folder.path().join("model.safetensors")).unwrap();
         let decided = decide(&trained.model, &tape, first, folder.path());
-        write_recording(&tape, first, folder.path());
+        write_recording(&tape, first, &trained.model.digest(), folder.path());
         std::fs::write(folder.path().join("config.toml"), CONFIG).unwrap();
         let left_out = decided[5].number;
         let mut session = session(&tape, &cues, &decided, first);
@@ -212,7 +212,7 @@ fn decide(model: &Model, tape: &Tape, first: u64, folder: &std::path::Path) -> V
     decided
 }
 
-fn write_recording(tape: &Tape, first: u64, folder: &std::path::Path) {
+fn write_recording(tape: &Tape, first: u64, digest: &str, folder: &std::path::Path) {
     let mut writer = XdfWriter::create_dated(&folder.join("recording.xdf"), UNIX_EPOCH).unwrap();
     let text = |name: &str, kind: &str| StreamInfo {
         name: name.into(),
@@ -227,7 +227,7 @@ fn write_recording(tape: &Tape, first: u64, folder: &std::path::Path) {
     let mut player = tape.play(25);
     let mut samples = Vec::new();
     let Adaptation { bias_rate, covariance_rate } = ADAPTATION;
-    let set = SessionEvent::ModelSet { first, digest: String::new() };
+    let set = SessionEvent::ModelSet { first, digest: digest.to_owned() };
     let adapts = SessionEvent::Adaptation { from: first, bias_rate, covariance_rate };
     for event in [set, adapts] {
         writer.write_text(events, 0.0, &event.to_line()).unwrap();
