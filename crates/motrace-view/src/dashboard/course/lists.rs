@@ -7,8 +7,14 @@ use crate::{
 };
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-/// As wide as a step's or a check's name.
-const NAME: u16 = 15;
+/// As wide as the names of steps and of checks at least.
+const NARROWEST_NAME: u16 = 15;
+
+/// As wide as the longest name, as long as half of the room is left for the details.
+fn name_width<'a>(names: impl Iterator<Item = &'a String>, width: u16) -> u16 {
+    let longest = names.map(|name| columns(name)).max().unwrap_or(0);
+    longest.min(width / 2).max(NARROWEST_NAME)
+}
 
 /// Rows that all steps take, with the title and the running step's progress.
 pub(super) fn step_rows(course: &Course) -> u16 {
@@ -22,6 +28,7 @@ pub(super) fn draw_steps(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cours
     let aside: Vec<Piece> =
         course.remaining_secs.and_then(remaining).map(|text| (text, ink.quiet())).into_iter().collect();
     let inner = section(buffer, area, ink, "Session", &aside);
+    let name_width = name_width(course.steps.iter().map(|s| &s.name), inner.width);
     let now = course.steps.iter().position(|s| s.state == StepState::Now);
     let rows = usize::from(inner.height).saturating_sub(usize::from(course.progress.is_some() && now.is_some()));
     let first = now.map_or(0, |at| at.saturating_sub(rows / 2)).min(course.steps.len().saturating_sub(rows));
@@ -33,7 +40,7 @@ pub(super) fn draw_steps(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cours
             StepState::Ahead => ("·", ink.quiet(), ink.quiet()),
             StepState::Failed => ("✕", ink.warn(), ink.warn()),
         };
-        line(buffer, inner, y, (mark, style), (&step.name, name), (&step.detail, ink.quiet()));
+        line(buffer, inner, y, (mark, style), (&step.name, name, name_width), (&step.detail, ink.quiet()));
         y += 1;
         if let (StepState::Now, Some((done, of))) = (step.state, course.progress)
             && y < inner.bottom()
@@ -80,13 +87,19 @@ fn rows_of(check: &Check, width: u16, is_roomy: bool) -> usize {
     if is_roomy || is_remarkable { wrapped(&check.detail, width).len().clamp(1, 2) } else { 1 }
 }
 
+/// The columns of the names, and those left for the reasons.
+fn check_columns(course: &Course, columns: u16) -> (u16, u16) {
+    let name = name_width(course.checks.iter().map(|c| &c.what), columns);
+    (name, columns.saturating_sub(name + 3))
+}
+
 fn all_rows(course: &Course, width: u16) -> usize {
     course.checks.iter().map(|c| rows_of(c, width, true)).sum()
 }
 
 /// Rows that all checks take in so many columns, with the title; none where nothing was checked.
 pub(super) fn check_rows(course: &Course, columns: u16) -> u16 {
-    let rows = all_rows(course, columns.saturating_sub(NAME + 3));
+    let rows = all_rows(course, check_columns(course, columns).1);
     if rows == 0 { 0 } else { u16::try_from(rows + 2).unwrap_or(u16::MAX) }
 }
 
@@ -107,7 +120,7 @@ pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
     let inner = section(buffer, area, ink, "Checks", &aside);
     let mut order: Vec<_> = course.checks.iter().collect();
     let room = usize::from(inner.height);
-    let width = inner.width.saturating_sub(NAME + 3);
+    let (name_width, width) = check_columns(course, inner.width);
     let is_roomy = all_rows(course, width) <= room;
     let needed: usize = order.iter().map(|c| rows_of(c, width, is_roomy)).sum();
     if needed > room {
@@ -137,24 +150,25 @@ pub(super) fn draw_checks(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cour
         let detail = if matches!(check.verdict, Verdict::Bad | Verdict::Careful) { ink.plain() } else { ink.quiet() };
         let lines = if rows_of(check, width, is_roomy) > 1 { wrapped(&check.detail, width) } else { Vec::new() };
         let first = lines.first().map_or(check.detail.as_str(), String::as_str);
-        line(buffer, inner, y, (mark, style), (&check.what, ink.plain()), (first, detail));
+        line(buffer, inner, y, (mark, style), (&check.what, ink.plain(), name_width), (first, detail));
         y += 1;
         if let Some(second) = lines.get(1)
             && y < inner.bottom()
         {
-            let x = inner.x + NAME + 3;
+            let x = inner.x + name_width + 3;
             put(buffer, x, y, inner.right().saturating_sub(x), second, detail);
             y += 1;
         }
     }
 }
 
-fn line(buffer: &mut Buffer, area: Rect, y: u16, mark: (&str, Style), name: (&str, Style), detail: (&str, Style)) {
+/// A mark, a name in its columns, and what there is to say about it.
+fn line(buffer: &mut Buffer, area: Rect, y: u16, mark: (&str, Style), name: (&str, Style, u16), detail: (&str, Style)) {
     put(buffer, area.x, y, area.width, mark.0, mark.1);
-    let room = |x: u16, most: u16| area.right().saturating_sub(x).min(most);
+    let room = |x: u16| area.right().saturating_sub(x);
     let x = area.x + 2;
-    // A long name takes the room of its detail.
-    let after = put(buffer, x, y, room(x, u16::MAX), name.0, name.1);
-    let x = (x + NAME).max(after) + 1;
-    put(buffer, x, y, room(x, u16::MAX), detail.0, detail.1);
+    // A name that is longer takes the room of its detail.
+    let after = put(buffer, x, y, room(x), name.0, name.1);
+    let x = (x + name.2).max(after) + 1;
+    put(buffer, x, y, room(x), detail.0, detail.1);
 }
