@@ -58,7 +58,7 @@ impl ConfusionFigure {
                     [x, y, CELL[0], CELL[1]],
                     white.mix(hue, if cue == decided { 0.04 + 0.9 * share } else { 0.04 + 0.6 * share }),
                 );
-                let ink = if share > 0.6 && cue == decided { white } else { INK };
+                let ink = if share > 0.88 && cue == decided { white } else { INK };
                 let middle = x + CELL[0] / 2.0;
                 let large = TextStyle::new(24.0).bold().colour(ink).anchor(Anchor::Middle);
                 svg.text((middle, y + 38.0), &count.to_string(), large);

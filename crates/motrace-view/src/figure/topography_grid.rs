@@ -73,6 +73,7 @@ struct Sizes {
     radius: f64,
     row: f64,
     above: f64,
+    below: f64,
     text: f64,
 }
 
@@ -97,10 +98,13 @@ impl TopographyGrid<'_> {
         let cell = (WIDTH - 2.0 * MARGIN) / columns as f64;
         let sizes = if self.is_small {
             let radius = (cell / 2.0 / 1.16).clamp(16.0, 40.0);
-            Sizes { radius, row: 2.3 * radius + 36.0, above: 15.0, text: 9.5 }
+            Sizes { radius, row: 2.3 * radius + 36.0, above: 15.0, below: 0.0, text: 9.5 }
         } else {
             let radius = ((cell - 24.0) / 2.0 / 1.16).clamp(40.0, 104.0);
-            Sizes { radius, row: 2.34 * radius + 58.0, above: 22.0, text: 12.0 }
+            // Electrodes below the ring lie beyond the circle.
+            let reach = |sign: f64| map.electrodes().iter().map(|spot| sign * spot.y).fold(1.08, f64::max) - 1.08;
+            let (above, below) = (22.0 + reach(1.0) * radius, reach(-1.0) * radius);
+            Sizes { radius, row: 2.34 * radius + 36.0 + above + below, above, below, text: 12.0 }
         };
         let top = TITLE + 10.0;
         let bar_top = top + rows as f64 * sizes.row + 8.0;
@@ -177,7 +181,7 @@ impl TopographyGrid<'_> {
             svg.circle(centre, sizes.radius + 2.0, &paint);
         }
         let note = fit(&clean_text(&one.note, 80), sizes.text - 1.0, cell - 4.0);
-        let below = centre.1 + 1.08 * sizes.radius + sizes.text + 1.0;
+        let below = centre.1 + 1.08 * sizes.radius + sizes.below + sizes.text + 1.0;
         svg.text((x, below), &note, TextStyle::new(sizes.text - 1.0).colour(MUTED).anchor(Anchor::Middle));
     }
 }

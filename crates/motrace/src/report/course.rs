@@ -16,17 +16,21 @@ const AFTER_SECS: f64 = 10.0;
 ///
 /// A decision belongs to the moment at which its window ends. Vetoed decisions do not count, and neither does a
 /// trial at a moment at which it has no decision within the last step, or at which the next one is about to begin.
-pub fn over_time(trials: &[&ReportTrial], sliding: &[Sliding], rate_hz: f64) -> Vec<TimePoint> {
+pub fn over_time(trials: &[&ReportTrial], sliding: &[Sliding], rate_hz: f64, window_end_secs: f64) -> Vec<TimePoint> {
     if rate_hz <= 0.0 || sliding.is_empty() {
         return Vec::new();
     }
     let samples = |secs: f64| (secs * rate_hz).round() as u64;
-    // Times are counted from a second before the cue, so that it is seen where chance ends.
-    let before = samples(BEFORE_SECS);
+    let cues: Vec<u64> = trials.iter().filter_map(|t| t.cue).collect();
+    let between = cues.windows(2).filter_map(|w| Some(w[1].checked_sub(w[0])? as f64 / rate_hz)).collect();
+    let spacing_secs = super::scores::median(between).unwrap_or(AFTER_SECS);
+    // Times are counted from before the cue, so that it is seen where chance ends; where trials follow each other
+    // quickly, the end of the decoded window comes first.
+    let room_secs = spacing_secs - window_end_secs - 2.0 * STEP_SECS;
+    let before = samples(((room_secs / STEP_SECS).round() * STEP_SECS).clamp(0.0, BEFORE_SECS));
     let begins: Vec<(usize, u64)> =
         trials.iter().filter_map(|t| Some((t.class?, t.cue?.checked_sub(before)?))).collect();
-    let between = begins.windows(2).filter_map(|w| Some(w[1].1.checked_sub(w[0].1)? as f64 / rate_hz)).collect();
-    let until = super::scores::median(between).unwrap_or(AFTER_SECS).clamp(BEFORE_SECS + 1.0, BEFORE_SECS + AFTER_SECS);
+    let until = spacing_secs.clamp(1.0, BEFORE_SECS + AFTER_SECS);
     let clear = || sliding.iter().filter(|s| !s.is_vetoed);
     let accuracy =
         |decisions: &[(u64, f64)]| accuracy_over_time(decisions, &begins, samples(until), samples(STEP_SECS).max(1));
@@ -72,7 +76,7 @@ mod tests {
                 Sliding { end: at * 10, value, frozen_value: (at < 120).then_some(1.0), is_vetoed: at == 110 }
             })
             .collect();
-        let points = over_time(&trials.iter().collect::<Vec<_>>(), &sliding, 100.0);
+        let points = over_time(&trials.iter().collect::<Vec<_>>(), &sliding, 100.0, 2.5);
         let at = |secs: f64| points.iter().find(|p| (p.secs - secs).abs() < 1e-9).unwrap_or_else(|| panic!("{secs}"));
         assert_eq!((at(0.4).trials, at(0.4).right), (2, 1));
         assert_eq!((at(0.5).trials, at(0.5).right), (2, 2));

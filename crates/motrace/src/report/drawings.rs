@@ -433,9 +433,16 @@ pub fn presentation(material: &Material, findings: &Findings) -> Option<Drawn> {
         duration(times.p99_secs),
         duration(LIMIT_SECS)
     );
-    let bins = Histogram::count(&delays, 40);
-    let far = delays.iter().copied().fold(limit_millis * 1.15, f64::max);
-    let near = delays.iter().copied().fold(0.0, f64::min);
+    // A few that came very late must not squeeze all others into one bar.
+    let far = (times.p99_secs * 1e3).max(limit_millis) * 1.5;
+    let near = delays.iter().copied().fold(0.0, f64::min).max(-far);
+    let beyond = delays.iter().filter(|d| **d > far).count();
+    let sentence = match beyond {
+        0 => sentence,
+        n => format!("{sentence} Beyond the right edge: {n}, up to {}.", duration(times.max_secs)),
+    };
+    let shown: Vec<f64> = delays.into_iter().filter(|d| (near..=far).contains(d)).collect();
+    let bins = Histogram::count(&shown, 40);
     let svg = Histogram {
         title: "Presentation: scheduled against actual".into(),
         description: sentence.clone(),
@@ -445,7 +452,7 @@ pub fn presentation(material: &Material, findings: &Findings) -> Option<Drawn> {
         marks: vec![
             (times.p50_secs * 1e3, format!("median {}", duration(times.p50_secs)), Tone::Ink),
             (times.p99_secs * 1e3, format!("99th percentile {}", duration(times.p99_secs)), Tone::Accent),
-            (limit_millis, format!("limit {}", duration(LIMIT_SECS)), Tone::Amber),
+            (limit_millis, format!("limit {limit_millis:.0} ms"), Tone::Amber),
         ],
     }
     .svg();
@@ -468,12 +475,18 @@ pub fn latency(material: &Material, findings: &Findings) -> Option<Drawn> {
         duration(figures.max_micros * 1e-6)
     );
     let millis = 1e-3;
+    // One in a thousand may have been there at once; the axis begins with the others.
+    let mut before = 0;
+    let bins = bins.iter().skip_while(|bin| {
+        before += bin.count;
+        before * 1000 < figures.count
+    });
     let svg = Histogram {
         title: "Latency of decisions".into(),
         description: sentence.clone(),
         x: Axis::new("milliseconds, logarithmic").log(),
         counted: "decisions".into(),
-        bins: bins.iter().map(|b| (b.from_micros * millis, b.to_micros * millis, b.count)).collect(),
+        bins: bins.map(|b| (b.from_micros * millis, b.to_micros * millis, b.count)).collect(),
         marks: vec![
             (figures.p50_micros * millis, format!("median {}", duration(figures.p50_micros * 1e-6)), Tone::Ink),
             (

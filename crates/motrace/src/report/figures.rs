@@ -101,7 +101,7 @@ pub struct ScoreFigures {
     pub accuracy_interval: [f64; 2],
     /// The accuracies that guessing reaches in 95 of 100 such sessions.
     pub chance_interval: [f64; 2],
-    /// Whether guessing would reach that accuracy in less than 5 of 100 such sessions.
+    /// Whether the accuracy lies above that interval.
     pub better_than_chance: bool,
     /// Cohen's κ.
     pub kappa: f64,
@@ -294,6 +294,7 @@ impl Findings {
         let not_decoded = signal::not_decoded(material);
         let relevances = Relevances::of(material, &trials);
 
+        let window_end_secs = material.model.as_ref().map_or(0.0, |m| m.preparation.window_secs[1]);
         let counted: Vec<&ReportTrial> = trials.iter().filter(|t| t.counts()).collect();
         let spacing = spacing_secs(&trials, rate_hz);
         let decided = |value: fn(&ReportTrial) -> Option<(f64, usize)>| -> Vec<Decided> {
@@ -318,7 +319,7 @@ impl Findings {
             adaptation: if frozen.len() == as_decided.len() { adaptation(&as_decided, &frozen) } else { None },
             runs: runs(material, &trials),
             left_out: left_out.collect(),
-            over_time: course::over_time(&counted, &material.sliding, rate_hz),
+            over_time: course::over_time(&counted, &material.sliding, rate_hz, window_end_secs),
             so_far,
             frozen_so_far,
             relevance: relevances.as_ref().map(|r| r.class_figures(&classes)).unwrap_or_default(),

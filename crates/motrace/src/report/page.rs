@@ -104,8 +104,8 @@ fn verdict(figures: &ReportFigures, score: &ScoreFigures) -> String {
     let better = if score.better_than_chance { "better" } else { "not better" };
     let left_out = match figures.left_out.len() {
         0 => String::new(),
-        n => format!(" {} are left out, with their reasons below.", count(n, "trial"))
-            .replace("1 trial are", "1 trial is"),
+        1 => " 1 trial is left out, for the reason below.".to_owned(),
+        n => format!(" {n} trials are left out, for the reasons below."),
     };
     format!(
         "{} of {} with feedback were decided as the cue said: {}, which is {better} than chance. Guessing reaches {} in 95 of \

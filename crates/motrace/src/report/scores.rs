@@ -24,7 +24,7 @@ pub fn score(trials: &[Decided], secs_per_trial: Option<f64>) -> Option<ScoreFig
         accuracy,
         accuracy_interval: wilson_interval(confusion.correct(), total),
         chance_interval: [chance.low, chance.high],
-        better_than_chance: chance.is_exceeded_by(accuracy),
+        better_than_chance: accuracy > chance.high,
         kappa: confusion.kappa(),
         auc: roc_auc(&values, &truth),
         confusion: confusion.counts,

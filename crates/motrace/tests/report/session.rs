@@ -31,11 +31,12 @@ pub struct Wish {
     pub seed: u64,
     pub trials_per_class: usize,
     pub signal_strength: f64,
+    pub adaptation: Adaptation,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { seed: 3, trials_per_class: 27, signal_strength: 1.0 }
+        Self { seed: 3, trials_per_class: 27, signal_strength: 1.0, adaptation: ADAPTATION }
     }
 }
 
@@ -70,8 +71,8 @@ impl Made {
         let stamp = RecordingStamp { name: "recording.xdf".into(), sha256: String::new() };
         let trained = train(&[(stamp, &calibration)], &preparation, &TrainSettings::default(), &mut |_, _| ()).unwrap();
         trained.model.save(&folder.path().join("model.safetensors")).unwrap();
-        let decided = decide(&trained.model, &tape, first, folder.path());
-        write_recording(&tape, first, &trained.model.digest(), folder.path());
+        let decided = decide(&trained.model, &tape, first, wish.adaptation, folder.path());
+        write_recording(&tape, first, wish.adaptation, &trained.model.digest(), folder.path());
         std::fs::write(folder.path().join("config.toml"), CONFIG).unwrap();
         let left_out = decided[5].number;
         let mut session = session(&tape, &cues, &decided, first);
@@ -185,9 +186,9 @@ fn until(tape: &Tape, end: u64) -> Tape {
 }
 
 /// Decides as a session does, and writes the log.
-fn decide(model: &Model, tape: &Tape, first: u64, folder: &std::path::Path) -> Vec<Decided> {
+fn decide(model: &Model, tape: &Tape, first: u64, adaptation: Adaptation, folder: &std::path::Path) -> Vec<Decided> {
     let mut engine = Engine::starting_at(model, tape.info(), Explain::Trials, first).unwrap();
-    engine.schedule(first, Change::Adaptation(Some(ADAPTATION)));
+    engine.schedule(first, Change::Adaptation(Some(adaptation)));
     let mut log = std::fs::File::create(folder.join("decisions.jsonl")).unwrap();
     let names = model.preparation.class_names();
     let mut decided = Vec::new();
@@ -212,7 +213,7 @@ fn decide(model: &Model, tape: &Tape, first: u64, folder: &std::path::Path) -> V
     decided
 }
 
-fn write_recording(tape: &Tape, first: u64, digest: &str, folder: &std::path::Path) {
+fn write_recording(tape: &Tape, first: u64, adaptation: Adaptation, digest: &str, folder: &std::path::Path) {
     let mut writer = XdfWriter::create_dated(&folder.join("recording.xdf"), UNIX_EPOCH).unwrap();
     let text = |name: &str, kind: &str| StreamInfo {
         name: name.into(),
@@ -226,7 +227,7 @@ fn write_recording(tape: &Tape, first: u64, digest: &str, folder: &std::path::Pa
     let (mut index, mut lost) = (0_u64, 0.0);
     let mut player = tape.play(25);
     let mut samples = Vec::new();
-    let Adaptation { bias_rate, covariance_rate } = ADAPTATION;
+    let Adaptation { bias_rate, covariance_rate } = adaptation;
     let set = SessionEvent::ModelSet { first, digest: digest.to_owned() };
     let adapts = SessionEvent::Adaptation { from: first, bias_rate, covariance_rate };
     for event in [set, adapts] {
