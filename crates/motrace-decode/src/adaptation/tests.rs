@@ -8,7 +8,7 @@ fn fit(epochs: &Epochs) -> CspLda {
 }
 
 fn trained() -> CspLda {
-    fit(&mixed_epochs(40, 7, 80, 1.0, 3))
+    fit(&mixed_epochs(40, 7, 80, 2.0, 3))
 }
 
 fn adapter(decoder: &CspLda) -> Adapter {
