@@ -164,6 +164,20 @@ fn a_question_is_asked_however_small_the_terminal_is() {
 }
 
 #[test]
+fn patterns_are_seen_however_much_there_is_to_say() {
+    let mut session = session().clone();
+    let mut course = course::course("training", &session.setup().labels);
+    let trained = course.trained.as_mut().unwrap();
+    trained.lines = vec!["many words that take two lines or more in a narrow column".into(); 9];
+    session.set_course(course);
+    let screen = text(&drawn(&mut Dashboard::default(), &session, 80, 24));
+    assert!(
+        screen.contains("many words") && screen.contains("left hand 1") && screen.contains("right hand 2"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn a_clone_shares_what_does_not_change() {
     let session = in_course("training");
     let copy = session.clone();

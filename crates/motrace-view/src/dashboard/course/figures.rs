@@ -38,21 +38,23 @@ pub(super) fn draw_trained(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cou
     let ink = look.ink;
     let inner =
         section(buffer, area, ink, "What was learned", &[("patterns, each on its own scale".into(), ink.quiet())]);
-    let mut y = inner.y;
-    for text in &trained.lines {
-        for (i, part) in wrapped(text, inner.width.saturating_sub(2)).into_iter().enumerate() {
-            // Half of the room is the maps'.
-            if y >= inner.y + inner.height / 2 {
-                break;
-            }
-            let x = inner.x + if i > 0 { 2 } else { 0 };
-            put(buffer, x, y, inner.right().saturating_sub(x), &part, ink.plain());
-            y += 1;
-        }
-    }
     let shown: Vec<_> = trained.maps.iter().filter(|(_, values)| values.len() == trained.labels.len()).collect();
-    let room = Rect { y, height: inner.bottom() - y, ..inner };
-    let (across, side) = arrangement(room, shown.len());
+    let widest =
+        shown.iter().map(|(name, _)| columns(name)).max().unwrap_or(0).min((inner.width / 2).saturating_sub(1));
+    let below = |rows: u16| Rect { y: inner.y + rows, height: inner.height - rows, ..inner };
+    let mut lines = Vec::new();
+    for text in &trained.lines {
+        let parts = wrapped(text, inner.width.saturating_sub(2));
+        lines.extend(parts.into_iter().enumerate().map(|(i, part)| if i > 0 { format!("  {part}") } else { part }));
+    }
+    // Words have half of the room at most, and less where the maps would not be seen.
+    let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(inner.height / 2);
+    let rows = (1..=most).rev().find(|rows| arrangement(below(*rows), shown.len(), widest).0 > 0).unwrap_or(most);
+    for (y, line) in (inner.y..).zip(lines.iter().take(usize::from(rows))) {
+        put(buffer, inner.x, y, inner.width, line, ink.plain());
+    }
+    let room = below(rows);
+    let (across, side) = arrangement(room, shown.len(), widest);
     if across == 0 {
         return;
     }
@@ -72,17 +74,19 @@ pub(super) fn draw_trained(buffer: &mut Buffer, area: Rect, look: &Look<'_>, cou
     }
 }
 
-/// How many maps stand beside each other so that they become largest, and how wide one is.
-fn arrangement(room: Rect, count: usize) -> (u16, u16) {
+/// How many maps stand beside each other so that they become largest, and how wide one is; their names, at most
+/// `widest` columns, have to fit below them.
+fn arrangement(room: Rect, count: usize, widest: u16) -> (u16, u16) {
     let count = count.min(64) as u16;
     let size = |across: u16| {
         let down = count.div_ceil(across);
         // A row is the name's.
-        (room.width / across).saturating_sub(1).min((room.height / down).saturating_sub(1) * 2) & !1
+        (room.width / across).min((room.height / down).saturating_sub(1) * 2) & !1
     };
     // Of equally large ones, the one that leaves no gaps.
     let gaps = |across: u16| across * count.div_ceil(across) - count;
     (1..=count)
+        .filter(|across| room.width / across > widest)
         .map(|across| (across, size(across)))
         .max_by_key(|(across, size)| (*size, Reverse(gaps(*across)), *across))
         .filter(|(_, size)| *size >= 10)
