@@ -4,6 +4,7 @@
 mod faults;
 mod hostile;
 mod impostor;
+mod raw;
 mod reference;
 mod round_trip;
 mod support;

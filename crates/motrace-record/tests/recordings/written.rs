@@ -1,5 +1,5 @@
 use crate::reference::{doubles, python};
-use motrace_core::{Channel, Role, StreamInfo, Unit};
+use motrace_core::{Channel, Role, SampleFormat, SampleValues, StreamInfo, Unit};
 use motrace_record::{ClockOffset, Recording, Samples, XdfWriter};
 use serde_json::Value;
 use std::path::Path;
@@ -148,4 +148,80 @@ fn mistakes_are_refused() {
     assert!(writer.write_samples(markers, &[1.0], &[1.0]).is_err());
     assert!(writer.write_text(signal, 1.0, "x").is_err());
     assert!(writer.add_stream(&StreamInfo::default()).unwrap_err().to_string().contains("0 channels"));
+}
+
+fn values(format: SampleFormat, rows: usize) -> SampleValues {
+    let count = rows * 2;
+    match format {
+        SampleFormat::Float32 => SampleValues::Float32((0..count).map(|i| i as f32 * 0.1).collect()),
+        SampleFormat::Double64 => SampleValues::Double64((0..count).map(|i| i as f64 / 7.0).collect()),
+        SampleFormat::Int8 => SampleValues::Int8((0..count).map(|i| i as i8).collect()),
+        SampleFormat::Int16 => SampleValues::Int16((0..count).map(|i| i as i16 - 50).collect()),
+        SampleFormat::Int32 => SampleValues::Int32((0..count).map(|i| i as i32 * -70_000).collect()),
+        SampleFormat::Int64 => SampleValues::Int64((0..count).map(|i| i as i64 - (1 << 40)).collect()),
+        SampleFormat::Text => SampleValues::Text((0..count).map(|i| "ä".repeat(i * 3).into_bytes()).collect()),
+    }
+}
+
+fn as_read(values: SampleValues) -> Samples {
+    match values {
+        SampleValues::Float32(v) => Samples::F32(v),
+        SampleValues::Double64(v) => Samples::F64(v),
+        SampleValues::Int8(v) => Samples::I8(v),
+        SampleValues::Int16(v) => Samples::I16(v),
+        SampleValues::Int32(v) => Samples::I32(v),
+        SampleValues::Int64(v) => Samples::I64(v),
+        SampleValues::Text(v) => Samples::Text(v.into_iter().map(|t| String::from_utf8(t).unwrap()).collect()),
+    }
+}
+
+#[test]
+fn every_format_is_written_under_the_header_it_came_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("all.xdf");
+    let mut writer = XdfWriter::create(&path).unwrap();
+    let stamps: Vec<f64> = (0..40).map(|i| 5.0 + f64::from(i) * 0.37).collect();
+    for format in SampleFormat::ALL {
+        let info = StreamInfo {
+            name: format.name().into(),
+            kind: "anything".into(),
+            channels: vec![Channel::new("a", Unit::Unspecified), Channel::new("b", Unit::Unspecified)],
+            is_text: format == SampleFormat::Text,
+            ..StreamInfo::default()
+        };
+        let header = format!(
+            "<?xml version=\"1.0\"?>\n<info>\n\t<name>{0}</name>\n\t<type>anything</type>\n\t<channel_count>2</channel_count>\n\
+             \t<channel_format>{0}</channel_format>\n\t<nominal_srate>0.000</nominal_srate>\n\
+             \t<desc><maker>Müller</maker></desc>\n</info>\n",
+            format.name()
+        );
+        let stream = writer.add_stream_raw(&info, format, &header).unwrap();
+        writer.write_values(stream, &stamps, &values(format, 40)).unwrap();
+        writer.write_values(stream, &[], &SampleValues::new(format)).unwrap();
+        let other = if format == SampleFormat::Int8 { SampleFormat::Int16 } else { SampleFormat::Int8 };
+        let refusal = writer.write_values(stream, &stamps, &values(other, 40)).unwrap_err().to_string();
+        assert!(refusal.contains(other.name()) && refusal.contains(format.name()), "{refusal}");
+        assert!(writer.write_values(stream, &stamps[1..], &values(format, 40)).is_err());
+        assert!(writer.add_stream_raw(&info, format, &" ".repeat(5 << 20)).unwrap_err().to_string().contains("MiB"));
+    }
+    let text = StreamInfo { is_text: true, ..amplifier() };
+    assert!(writer.add_stream_of(&text, SampleFormat::Float32, &[]).is_err());
+    let metadata = [("classes", "0 left, 1 <right>"), ("not a name", "left out")];
+    let numbers = writer.add_stream_of(&amplifier(), SampleFormat::Double64, &metadata).unwrap();
+    writer.write_samples_f64(numbers, &[1.0], &[0.1, 1e300, f64::NAN]).unwrap();
+    assert!(writer.write_samples(numbers, &[1.0], &[0.1, 0.2, 0.3]).is_err());
+    writer.finish().unwrap();
+
+    let bytes = std::fs::read(&path).unwrap();
+    let contains = |part: &str| bytes.windows(part.len()).any(|w| w == part.as_bytes());
+    assert!(contains("<desc><maker>Müller</maker></desc>") && contains("<classes>0 left, 1 &lt;right&gt;</classes>"));
+    assert!(!contains("not a name"));
+    let recording = Recording::open(&path).unwrap();
+    assert_eq!(recording.streams.len(), 8);
+    for (stream, format) in recording.streams.iter().zip(SampleFormat::ALL) {
+        assert_eq!((stream.info.name.as_str(), &stream.arrival_secs), (format.name(), &stamps));
+        assert_eq!(stream.samples, as_read(values(format, 40)));
+    }
+    let Samples::F64(row) = &recording.streams[7].samples else { panic!("doubles were expected") };
+    assert!(row[..2] == [0.1, 1e300] && row[2].is_nan());
 }
