@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// The first looks around follow each other at once, the later ones after a pause.
 const EAGER_LOOKS: u64 = 4;
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(1500);
 /// A stream that was refused, or could not be reached, is tried again after this.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// More streams than this are not opened.

@@ -7,9 +7,11 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// How much is buffered while nobody pulls, and how much memory that may take.
 const BUFFER_SECS: f64 = 360.0;
-const BUFFER_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+const BUFFER_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+/// What a value takes in the library's buffer.
+const BYTES_PER_VALUE: f64 = 32.0;
 /// As many of an irregular stream, which has no rate to reckon with.
-const BUFFER_EVENTS: usize = 36_000;
+const BUFFER_EVENTS: usize = 10_000;
 /// Samples taken from the library at once.
 const MOST_PULLED: usize = 4096;
 
@@ -128,6 +130,6 @@ fn buffer_samples(found: &Found) -> usize {
     if found.rate_hz <= 0.0 {
         return BUFFER_EVENTS;
     }
-    let most = BUFFER_BYTES / (found.channel_count as f64 * 8.0);
+    let most = BUFFER_BYTES / (found.channel_count as f64 * BYTES_PER_VALUE);
     (found.rate_hz * BUFFER_SECS).min(most).max(1000.0) as usize
 }

@@ -197,7 +197,13 @@ impl StreamRecorder {
             tell(Happening::Changed { name: shown(inlet.info()), what });
         }
         let (info, format) = (inlet.info().clone(), inlet.format());
-        let handle = writer.add_stream_raw(&info, format, inlet.description())?;
+        let handle = match writer.add_stream_raw(&info, format, inlet.description()) {
+            Err(refused @ RecordError::Stream { .. }) => {
+                tell(Happening::Refused(refused.to_string()));
+                return Ok(());
+            }
+            added => added?,
+        };
         tell(Happening::Recording(described(&info, format)));
         let total = StreamTotal {
             name: info.name.clone(),

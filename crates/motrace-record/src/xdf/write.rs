@@ -88,7 +88,7 @@ impl XdfWriter {
     /// Announces a stream: 32-bit floats, or strings if it is a text stream.
     ///
     /// # Errors
-    /// When its size is beyond the limits, or writing fails.
+    /// When its size is beyond the limits, or more than can be held back waits to be written.
     pub fn add_stream(&mut self, info: &StreamInfo) -> Result<StreamHandle, RecordError> {
         let format = if info.is_text { SampleFormat::Text } else { SampleFormat::Float32 };
         self.add_stream_of(info, format, &[])
@@ -98,7 +98,7 @@ impl XdfWriter {
     /// description, beside the channels.
     ///
     /// # Errors
-    /// When its size is beyond the limits, the format does not fit it, or writing fails.
+    /// When its size is beyond the limits, the format does not fit it, or more than can be held back waits to be written.
     pub fn add_stream_of(
         &mut self,
         info: &StreamInfo,
@@ -112,7 +112,7 @@ impl XdfWriter {
     /// kept as it is. It has to say what `info` and `format` say.
     ///
     /// # Errors
-    /// When its size is beyond the limits, the format does not fit it, or writing fails.
+    /// When its size is beyond the limits, the format does not fit it, or more than can be held back waits to be written.
     pub fn add_stream_raw(
         &mut self,
         info: &StreamInfo,
@@ -138,7 +138,8 @@ impl XdfWriter {
             samples: 0,
             offsets: Vec::new(),
         });
-        self.flush()?;
+        // What cannot be written now is held back, and the next flush says so; the stream is announced in any case.
+        let _ = self.flush();
         Ok(handle)
     }
 

@@ -87,13 +87,13 @@ fn find(recorder: &mut StreamRecorder, arguments: &RecordArguments, stop: &Atomi
 }
 
 fn what_is_there() -> Result<String, Failure> {
-    let seen = motrace_lsl::discover(Duration::from_millis(900))?;
-    if seen.is_empty() {
+    let seen = motrace_lsl::survey(Duration::from_millis(900))?;
+    if seen.streams.is_empty() && seen.refused.is_empty() {
         return Ok("nothing answers; is the source running, and in the same LSL session and scope?".to_owned());
     }
-    let names: Vec<String> =
-        seen.iter().map(|s| format!("`{}` ({})", clean_text(&s.name, 60), clean_text(&s.kind, 30))).collect();
-    Ok(format!("there are: {}", names.join(", ")))
+    let names = seen.streams.iter().map(|s| format!("`{}` ({})", clean_text(&s.name, 60), clean_text(&s.kind, 30)));
+    let all: Vec<String> = names.chain(seen.refused.iter().map(ToString::to_string)).collect();
+    Ok(format!("there are: {}", all.join(", ")))
 }
 
 fn record(
@@ -181,6 +181,9 @@ fn report(
     let bytes = std::fs::metadata(&arguments.output).map_or(0, |m| m.len());
     if arguments.json {
         return output::json(&Summary { file: &arguments.output, bytes, seconds, streams, error });
+    }
+    if error.is_some() {
+        return Ok(()); // what came is not what is in the file
     }
     for stream in streams {
         let span = match (stream.first_secs, stream.last_secs) {
