@@ -40,7 +40,12 @@ pub struct Collector {
 /// What was done with a stream, by its uid.
 enum Known {
     Held,
-    Failed { at: Instant, reason: String },
+    /// It could not be reached; it may just have gone away, after it had answered.
+    Missed,
+    Failed {
+        at: Instant,
+        reason: String,
+    },
 }
 
 impl Collector {
@@ -128,11 +133,12 @@ impl<F: Fn(&StreamInfo) -> bool> Looking<F> {
             if self.known().values().filter(|known| matches!(known, Known::Held)).count() >= MOST_STREAMS {
                 return Some(());
             }
-            let said = match self.known().get(&found.uid) {
+            let (said, was_missed) = match self.known().get(&found.uid) {
                 Some(Known::Held) => continue,
                 Some(Known::Failed { at, .. }) if at.elapsed() < TRY_AGAIN => continue,
-                Some(Known::Failed { reason, .. }) => reason.clone(),
-                None => String::new(),
+                Some(Known::Failed { reason, .. }) => (reason.clone(), true),
+                Some(Known::Missed) => (String::new(), true),
+                None => (String::new(), false),
             };
             if description::check(found, 1.0).is_ok() && !(self.is_wanted)(&description::short(found)) {
                 continue;
@@ -142,6 +148,9 @@ impl<F: Fn(&StreamInfo) -> bool> Looking<F> {
                     self.known().insert(found.uid.clone(), Known::Held);
                     let answering = seen.iter().map(|f| f.uid.clone()).collect();
                     self.sender.send(Arrival::Opened { inlet: Box::new(inlet), answering }).ok()?;
+                }
+                Err(LslError::Network { .. }) if !was_missed => {
+                    self.known().insert(found.uid.clone(), Known::Missed);
                 }
                 Err(error) => {
                     let reason = error.to_string();
