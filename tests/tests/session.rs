@@ -255,3 +255,28 @@ fn a_terminal_that_hangs_delays_no_decision_and_the_operator_can_leave() {
     assert!(ends.windows(2).all(|w| w[1] == w[0] + 10), "no decision is left out: {ends:?}");
     assert!(folder.join("report.html").exists());
 }
+
+#[test]
+fn an_operator_who_closes_the_terminal_ends_the_session_in_order() {
+    let Some(python) = reference_python() else { return };
+    let lab = Lab::new("closed", &SHORT.replace("baseline_secs = 2.0", "baseline_secs = 0.0"));
+    let folder = lab.path("closed");
+    let _person = lab.person(&[]);
+    let output = Command::new(python)
+        .arg(repository().join("tests/scripts/hang_up.py"))
+        .args(["Checks", "9", PROGRAM, "live", "-c", text(&lab.config), "--yes", "--wait", "20"])
+        .args(["--folder", text(&folder)])
+        .env("LSLAPICFG", lab.network.configuration())
+        .current_dir(repository())
+        .output()
+        .expect("the reference interpreter");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let ended: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(ended["seen"] == true && ended["status"].as_i64().is_some_and(|code| code >= 0), "{ended:#}");
+    let session = json(&folder.join("session.json"));
+    assert!(!session["broken_off"].is_null() && !session["ended"].is_null(), "{session:#}");
+    assert!(folder.join("report.html").exists());
+    // The recording has its footers: nothing had to be repaired.
+    let info = motrace(PROGRAM, &["info", text(&folder.join("recording.xdf")), "--json"], 30).succeeded();
+    assert!(info.json()["warnings"].as_array().is_none_or(Vec::is_empty), "{}", info.stdout);
+}

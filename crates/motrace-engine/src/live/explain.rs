@@ -24,6 +24,7 @@ const LOOK_AROUND: Duration = Duration::from_millis(2);
 const PIECE_SAMPLES: usize = 256;
 
 /// What the decoder asks for, in order.
+#[expect(clippy::large_enum_variant, reason = "a box would be allocated by the deciding thread")]
 pub(super) enum Job {
     /// A model, from the sample after this many on.
     Begin { after: u64, tracer: Box<Tracer> },
