@@ -22,6 +22,7 @@ use ratatui::{
 };
 use std::{
     io::{self, BufWriter, IsTerminal, Stdout, Write},
+    mem::ManuallyDrop,
     ops::ControlFlow,
     sync::{
         Arc, Once,
@@ -59,7 +60,9 @@ static HOOK: Once = Once::new();
 /// The terminal, taken over: raw mode and the alternate screen until this is dropped.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: `restore` gives the terminal back, and where the window is closed, ratatui's own way of doing so
+    /// would panic over not being able to complain.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
 impl Screen {
@@ -85,7 +88,7 @@ impl Screen {
             Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
         });
         match entered {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal) }),
             Err(error) => {
                 restore();
                 Err(error.into())
