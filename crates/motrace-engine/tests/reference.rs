@@ -68,11 +68,11 @@ fn decisions_are_those_of_the_definition() {
     let decisions = decisions(samples.clone(), between);
     let x = slow_path(&samples, &[0, 700]);
     let model = model(RATE_HZ);
-    // One per hop of 5 samples once 125 are there, and two trials.
-    assert_eq!(decisions.len(), (2000 - 125) / 5 + 1 + 2);
+    // One per hop of 5 samples once 75 are there, and two trials.
+    assert_eq!(decisions.len(), (2000 - 75) / 5 + 1 + 2);
     for decision in &decisions {
         let window = x.slice_axis(Axis(1), Slice::from(decision.start as usize..decision.end as usize));
-        assert_eq!(window.ncols(), 125);
+        assert_eq!(window.ncols(), if decision.kind == motrace_core::DecisionKind::Sliding { 75 } else { 125 });
         let projected = model.decoder.filters.dot(&window);
         let f: f64 = projected
             .rows()
