@@ -1,6 +1,7 @@
 //! The dashboard, wired to what runs behind it.
 
 use crate::arguments::{ReplayArguments, Speed};
+use crate::course::Course;
 use crate::failure::Failure;
 use crate::live_run::{LiveRun, Outcome};
 use crate::pacing::Paced;
@@ -23,11 +24,15 @@ pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Res
     let mut screen = Screen::enter()?;
     let stop = stopping::on_request();
     let preparation = model.preparation.clone();
+    let is_eventful = Course::of(loaded, &model)?.is_eventful();
     let chunk = preparation.hop_samples() as usize;
     let source = Paced::new(loaded.replay(chunk)?, arguments.speed.unwrap_or(Speed::Times(1.0)));
     let mut session = Session::new(session_feed::setup(&loaded.name(), &preparation));
     let mut run = LiveRun::on_source(source, Plan::Decode(Box::new(model)), arguments.log.as_deref())?;
     session.set_phase(Phase::Deciding);
+    if is_eventful {
+        session.message("the model decodes all of this, as it was trained; --headless replays the session as it was");
+    }
     let mut dashboard = Dashboard::detect();
     let mut is_over = false;
     let shown = run_loop(&mut screen, &mut dashboard, &mut session, |session, _: Action| {

@@ -113,6 +113,11 @@ impl Course {
         Self { first, until, changes, left_out, decided, remark }
     }
 
+    /// Whether the session was decoded otherwise than by the model as it was trained, from the first sample to the last.
+    pub fn is_eventful(&self) -> bool {
+        self.first > 0 || self.until.is_some() || !self.changes.is_empty()
+    }
+
     /// An engine that decodes as the session did.
     pub fn engine(&self, model: &Model, info: &StreamInfo, explain: Explain) -> Result<Engine, Failure> {
         let mut engine = Engine::starting_at(model, info, explain, self.first)?;
@@ -168,36 +173,4 @@ impl Agreement {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(first: u64, digest: &str) -> SessionEvent {
-        SessionEvent::ModelSet { first, digest: digest.into() }
-    }
-
-    #[test]
-    fn the_stretch_of_the_model_is_found() {
-        let events = [
-            SessionEvent::Adaptation { from: 50, bias_rate: 0.3, covariance_rate: 0.0 },
-            set(100, "a"),
-            SessionEvent::Adaptation { from: 120, bias_rate: 0.1, covariance_rate: 0.2 },
-            SessionEvent::NotDecoded { from: 60, to: 90 },
-            SessionEvent::NotDecoded { from: 150, to: 160 },
-            SessionEvent::TrialLeftOut { trial: 7, why: "moved".into() },
-            set(300, "b"),
-            SessionEvent::AdaptationOff { from: 400 },
-        ];
-        let course = Course::read(&events, "a", 1000);
-        assert_eq!((course.first, course.until), (100, Some(300)));
-        let rates = Adaptation { bias_rate: 0.1, covariance_rate: 0.2 };
-        let changes = [(120, Change::Adaptation(Some(rates))), (150, Change::NotDecoded { until: 160 })];
-        assert_eq!(course.changes, changes);
-        assert_eq!(course.left_out, [7]);
-        let course = Course::read(&events, "b", 1000);
-        assert_eq!((course.first, course.until), (300, None));
-        assert_eq!(course.changes, [(400, Change::Adaptation(None))]);
-        let course = Course::read(&events, "c", 1000);
-        assert_eq!((course.first, course.until, course.changes.len()), (0, None, 0));
-        assert!(course.agreement().is_none() && course.remark.is_some());
-    }
-}
+mod tests;

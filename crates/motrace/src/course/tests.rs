@@ -1,0 +1,191 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::*;
+use crate::config::Config;
+use crate::keeper::{Keeper, Keeping};
+use crate::{setup, simulated};
+use motrace_core::{Poll, Source, SourceError};
+use motrace_decode::CspLdaSettings;
+use motrace_engine::{Event, Live, LiveEvent, LiveOptions, Plan, RecordingStamp, TrainSettings, run_replay, train};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+fn set(first: u64, digest: &str) -> SessionEvent {
+    SessionEvent::ModelSet { first, digest: digest.into() }
+}
+
+#[test]
+fn the_stretch_of_the_model_is_found() {
+    let events = [
+        SessionEvent::Adaptation { from: 50, bias_rate: 0.3, covariance_rate: 0.0 },
+        set(100, "a"),
+        SessionEvent::Adaptation { from: 120, bias_rate: 0.1, covariance_rate: 0.2 },
+        SessionEvent::NotDecoded { from: 60, to: 90 },
+        SessionEvent::NotDecoded { from: 150, to: 160 },
+        SessionEvent::TrialLeftOut { trial: 7, why: "moved".into() },
+        set(300, "b"),
+        SessionEvent::AdaptationOff { from: 400 },
+    ];
+    let course = Course::read(&events, "a", 1000);
+    assert_eq!((course.first, course.until), (100, Some(300)));
+    let rates = Adaptation { bias_rate: 0.1, covariance_rate: 0.2 };
+    let changes = [(120, Change::Adaptation(Some(rates))), (150, Change::NotDecoded { until: 160 })];
+    assert_eq!(course.changes, changes);
+    assert_eq!(course.left_out, [7]);
+    let course = Course::read(&events, "b", 1000);
+    assert_eq!((course.first, course.until), (300, None));
+    assert_eq!(course.changes, [(400, Change::Adaptation(None))]);
+    let course = Course::read(&events, "c", 1000);
+    assert_eq!((course.first, course.until, course.changes.len()), (0, None, 0));
+    assert!(course.agreement().is_none() && course.remark.is_some());
+}
+
+/// Everything that a source said, played again as far as it is let.
+struct Played {
+    info: StreamInfo,
+    said: std::vec::IntoIter<(Poll, Vec<f32>)>,
+    position: u64,
+    gate: Arc<AtomicU64>,
+}
+
+impl Source for Played {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
+        if self.position >= self.gate.load(Ordering::Relaxed) {
+            return Ok(Poll::Idle);
+        }
+        let Some((poll, samples)) = self.said.next() else { return Ok(Poll::End) };
+        if let Poll::Samples(count) = poll {
+            self.position += count as u64;
+            // Relevances that come much later than their decisions are not kept beside them.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        into.extend(samples);
+        Ok(poll)
+    }
+}
+
+/// A simulated person; every fifth cue is told three seconds late.
+fn person(config: &Config) -> (StreamInfo, Vec<(Poll, Vec<f32>)>, u64) {
+    let mut person = simulated::person(config, 10, false).unwrap();
+    let info = person.info().clone();
+    let late = (3.0 * info.rate_hz) as u64;
+    let (mut said, mut held, mut position, mut cues) = (Vec::new(), Vec::new(), 0, 0);
+    loop {
+        let mut samples = Vec::new();
+        let poll = person.poll(&mut samples).unwrap();
+        while held.first().is_some_and(|(due, _)| *due <= position) {
+            let (_, marker): (u64, Poll) = held.remove(0);
+            said.push((marker, Vec::new()));
+        }
+        match poll {
+            Poll::End => return (info, said, position),
+            Poll::Samples(count) => position += count as u64,
+            Poll::Marker(_) => {
+                cues += 1;
+                if cues % 5 == 0 {
+                    held.push((position + late, poll));
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        said.push((poll, samples));
+    }
+}
+
+fn wait_for(live: &Live, wanted: impl Fn(&LiveEvent) -> bool) {
+    while !wanted(&live.events().recv_timeout(Duration::from_secs(60)).unwrap()) {}
+}
+
+/// Lets the source go on up to this sample, and waits until it was acquired.
+fn go_on(live: &Live, gate: &AtomicU64, until: u64) {
+    gate.store(until, Ordering::Relaxed);
+    while live.counters().samples < until {
+        let _ = live.events().try_iter().count();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Calibration, a model, adaptation, another model, adaptation at other rates: each model's stretch of the recording
+/// is replayed to the same bits, in a session that was recorded as sessions are.
+#[test]
+fn a_session_with_two_models_is_replayed() {
+    let mut config = Config::parse(include_str!("../../../../configs/demo.toml")).unwrap();
+    config.decisions.window_secs = Some(1.0);
+    config.simulation.trials_per_class = 20;
+    let (info, said, samples) = person(&config);
+    let gate = Arc::new(AtomicU64::new(0));
+    let source = Played { info: info.clone(), said: said.into_iter(), position: 0, gate: Arc::clone(&gate) };
+    let preparation = setup::preparation(&config, &info, &[]).unwrap();
+    let options = LiveOptions { buffer_secs: 300.0, explain: Explain::Trials, ..LiveOptions::default() };
+    let live = Live::start(source, Plan::Calibrate(Box::new(preparation.clone())), &options, true, |_| ()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("recording.xdf");
+    let keeping = Keeping {
+        info,
+        class_names: preparation.class_names().map(str::to_owned),
+        rate_hz: preparation.rate_hz,
+        relevance_labels: preparation.channels.labels().to_vec(),
+        all_streams: false,
+        own_streams: Vec::new(),
+    };
+    let (_, observed) = crossbeam_channel::bounded(1);
+    let keeper = Keeper::start(keeping, Some(&recording), None, live.record().clone(), observed).unwrap();
+
+    let part = |percent: u64| samples * percent / 100 / 10 * 10;
+    go_on(&live, &gate, part(45));
+    live.phase("training").unwrap();
+    let tape = live.take_tape().unwrap();
+    let stamp = RecordingStamp { name: "calibration".into(), sha256: String::new() };
+    let trained = |patterns_per_side| {
+        let decoder = CspLdaSettings { patterns_per_side };
+        let settings = TrainSettings { decoder, folds: None, ..TrainSettings::default() };
+        train(&[(stamp.clone(), &tape)], &preparation, &settings, &mut |_, _| ()).unwrap().model
+    };
+    let models = [trained(3), trained(1)];
+    let rates = [(0.05, 0.02), (0.3, 0.0)].map(|(b, c)| Adaptation { bias_rate: b, covariance_rate: c });
+    for (model, rates, to) in [(&models[0], rates[0], [50, 70]), (&models[1], rates[1], [72, 90])] {
+        live.set_model(model).unwrap();
+        wait_for(&live, |event| matches!(event, LiveEvent::ModelSet { .. }));
+        go_on(&live, &gate, part(to[0]));
+        live.set_adaptation(Some(rates)).unwrap();
+        go_on(&live, &gate, part(to[1]));
+    }
+    live.set_adaptation(None).unwrap();
+    live.leave_out(30, "a cough").unwrap();
+    wait_for(&live, |event| matches!(event, LiveEvent::TrialLeftOut { .. }));
+    gate.store(u64::MAX, Ordering::Relaxed);
+    let (counters, _) = live.wait();
+    assert_eq!((counters.samples_lost, counters.record_dropped), (0, 0), "{counters:?}");
+    let kept = keeper.finish();
+    assert_eq!(kept.error, None);
+
+    let loaded = Loaded::open(&recording, &Config::default()).unwrap();
+    let (mut adapted, mut relevances) = (0, 0);
+    for model in &models {
+        let course = Course::of(&loaded, model).unwrap();
+        assert!(course.first >= part(45) && course.left_out == [30]);
+        let mut engine = course.engine(model, &loaded.info, Explain::Trials).unwrap();
+        let mut agreement = course.agreement().unwrap();
+        run_replay(&mut course.source(&loaded, 777).unwrap(), &mut engine, &mut |event| {
+            let Event::Decision { decision, trial, relevance, .. } = event else { return };
+            adapted += usize::from(decision.frozen_value.is_some_and(|frozen| frozen != decision.value));
+            let record = DecisionRecord::new(&decision, trial.as_ref(), relevance, ["left", "right"], 250.0);
+            course.compare(&record, trial.is_some(), &mut agreement);
+        })
+        .unwrap();
+        assert!(agreement.is_whole(), "{agreement:?}");
+        assert!(agreement.decisions > 500, "{agreement:?}");
+        relevances += agreement.relevances;
+    }
+    assert!(adapted > 500 && relevances >= 5, "{adapted} {relevances}");
+    let mut other = models[0].clone();
+    other.decoder.bias += 0.1;
+    let course = Course::of(&loaded, &other).unwrap();
+    assert!(course.first == 0 && course.agreement().is_none() && !course.is_eventful());
+}
