@@ -12,8 +12,10 @@ mod interlude;
 mod notebook;
 mod operator;
 mod outlets;
+mod running;
 mod stage;
 mod steps;
+mod training;
 
 use crate::arguments::LiveArguments;
 use crate::config::Config;

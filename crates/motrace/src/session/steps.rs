@@ -2,25 +2,19 @@
 
 use super::conductor::{Conductor, News, Stop};
 use super::interlude::Interlude;
+use super::training::accuracy_line;
 use super::{Order, checks};
 use crate::failure::Failure;
-use crate::figures;
-use crate::output::percent;
-use crate::session_file::{AdaptationRecord, StepKind};
-use motrace_engine::{RecordingStamp, Trained, TrainingError};
+use crate::session_file::StepKind;
 use motrace_session::{Baseline, FeedbackKind, FeedbackPlan, Frame, Rest, Run, Scene, markers, texts};
-use motrace_view::{CourseStep, Phase, Prompt, StepState, TrainedFigures, Verdict};
+use motrace_view::{CourseStep, Phase, Prompt, StepState, Verdict};
 use std::time::Duration;
 
-/// Moving pictures are drawn this often.
-const PICTURE_SECS: f64 = 0.04;
-/// Others are, so that a screen that comes later sees them too.
-const STILL_SECS: f64 = 0.5;
+/// Pictures that stand still are drawn this often, so that a screen that comes later sees them too.
+pub(super) const STILL_SECS: f64 = 0.5;
 /// How long it is said what comes, and how long where nobody is there to read it.
 const INSTRUCTION_SECS: f64 = 8.0;
 const BRIEF_SECS: f64 = 1.0;
-/// After a fault, the session goes on when everything has been well for so long.
-const WELL_SECS: f64 = 1.5;
 /// What has been measured of the signals after so long is worth looking at.
 const SETTLED_SECS: f64 = 3.0;
 
@@ -64,7 +58,7 @@ impl Conductor {
             names.into_iter().map(|name| CourseStep { name, state: StepState::Ahead, detail: String::new() }).collect();
     }
 
-    fn begin_step(&mut self, name: &str, kind: StepKind, feedback: Option<FeedbackKind>) {
+    pub(super) fn begin_step(&mut self, name: &str, kind: StepKind, feedback: Option<FeedbackKind>) {
         let at = self.samples();
         self.notebook.begin(name, kind, feedback, at);
         let _ = self.run.live.phase(name);
@@ -82,7 +76,7 @@ impl Conductor {
         self.board.say(&format!("\u{2014} {name}"));
     }
 
-    fn end_step(&mut self, detail: &str, was_skipped: bool) {
+    pub(super) fn end_step(&mut self, detail: &str, was_skipped: bool) {
         let at = self.samples();
         self.notebook.end(at, was_skipped);
         for step in self.course.steps.iter_mut().filter(|s| s.state == StepState::Now) {
@@ -95,7 +89,7 @@ impl Conductor {
     }
 
     /// Asks the operator, unless nobody is to be asked. Gives what was ordered: `GoOn` or one of `others`.
-    fn ask(&mut self, question: &str, others: &[(Order, &str, &str)]) -> Result<Order, Stop> {
+    pub(super) fn ask(&mut self, question: &str, others: &[(Order, &str, &str)]) -> Result<Order, Stop> {
         if self.setup.yes {
             return Ok(Order::GoOn);
         }
@@ -127,7 +121,7 @@ impl Conductor {
     }
 
     /// Waits, and lets everything go on.
-    fn wait(&mut self, secs: f64) -> Result<(), Stop> {
+    pub(super) fn wait(&mut self, secs: f64) -> Result<(), Stop> {
         let until = motrace_lsl::clock() + secs;
         while motrace_lsl::clock() < until {
             self.turn(until)?;
@@ -264,91 +258,6 @@ impl Conductor {
         }
     }
 
-    fn train(&mut self) -> Result<Trained, Stop> {
-        self.board.session().set_phase(Phase::Training);
-        self.begin_step("Training", StepKind::Training, None);
-        self.refresh(texts::please_wait())?;
-        // The last window ends a little after the last cue's trial, where pauses are short.
-        self.wait(0.3)?;
-        let mut tape = self
-            .run
-            .live
-            .copy_tape()
-            .ok_or_else(|| Stop::Failed(Failure::failed("the calibration data could not be collected")))?;
-        let preparation = crate::setup::preparation(&self.setup.config, tape.info(), &[])?;
-        tape.discard(self.notebook.left_out());
-        let settings = self.setup.train_settings();
-        let was_chosen = settings.choose_band || settings.choose_window.is_some();
-        let (sender, answer) = crossbeam_channel::bounded(1);
-        let (folds_sender, folds) = crossbeam_channel::bounded(64);
-        std::thread::Builder::new().name("motrace-train".into()).spawn(move || {
-            let stamp = RecordingStamp { name: "calibration".into(), sha256: String::new() };
-            let progress = &mut |done, of| {
-                let _ = folds_sender.try_send((done, of));
-            };
-            let trained = motrace_engine::train(&[(stamp, &tape)], &preparation, &settings, progress);
-            let _ = sender.send(trained);
-        })?;
-        let trained: Result<Trained, TrainingError> = loop {
-            self.turn(motrace_lsl::clock() + 0.05)?;
-            self.course.progress = folds.try_iter().last().or(self.course.progress);
-            match answer.try_recv() {
-                Ok(trained) => break trained,
-                Err(crossbeam_channel::TryRecvError::Empty) => {}
-                Err(crossbeam_channel::TryRecvError::Disconnected) => {
-                    return Err(Stop::Failed(Failure::failed("training failed; see the message above")));
-                }
-            }
-        };
-        let trained = trained?;
-        self.notebook.trained(&trained, was_chosen);
-        for (_, trial, reason) in &trained.left_out {
-            self.say(&format!("trial {} is not trained on: {reason}", trial.number));
-        }
-        self.say(&accuracy_line(&trained));
-        self.say(&figures::described(&trained.model.preparation));
-        self.course.trained = Some(TrainedFigures {
-            lines: vec![accuracy_line(&trained), figures::described(&trained.model.preparation)],
-            maps: pattern_maps(&trained),
-            labels: trained.model.preparation.channels.labels().to_vec(),
-        });
-        Ok(trained)
-    }
-
-    /// Lets a model decide from now on, and keeps it in the folder.
-    fn use_model(&mut self, model: &motrace_engine::Model) -> Result<(), Stop> {
-        // Feedback goes on without the file; that it is missing makes the session's end a failure.
-        if let Err(why) = model.save(&self.folder.model()) {
-            self.fail_later(&format!("the model could not be kept: {why}"));
-        }
-        let _ = self.run.live.take_tape();
-        self.run.live.set_model(model)?;
-        {
-            let mut session = self.board.session();
-            self.run.feed.set_preparation(&model.preparation, &mut session)?;
-        }
-        self.outlets.set_model(model)?;
-        self.board.session().set_phase(Phase::Deciding);
-        Ok(())
-    }
-
-    fn adapt(&mut self) -> Result<(), Stop> {
-        let wanted = &self.setup.config.adaptation;
-        let record = AdaptationRecord {
-            enabled: wanted.enabled,
-            bias_rate: wanted.bias_rate,
-            covariance_rate: wanted.covariance_rate,
-        };
-        if wanted.enabled {
-            self.run.live.set_adaptation(Some(motrace_engine::Adaptation {
-                bias_rate: wanted.bias_rate,
-                covariance_rate: wanted.covariance_rate,
-            }))?;
-        }
-        self.notebook.adaptation(record);
-        Ok(())
-    }
-
     fn feedback(&mut self, plan: &FeedbackPlan, place: usize, of: usize) -> Result<(), Stop> {
         if place > 0 {
             self.take_a_break(plan.break_secs, game_name(plan.kind))?;
@@ -391,123 +300,6 @@ impl Conductor {
         }
         Ok(())
     }
-
-    /// One run, from its first trial to its last.
-    fn perform(
-        &mut self,
-        mut run: Run,
-        name: &str,
-        kind: StepKind,
-        feedback: Option<FeedbackKind>,
-    ) -> Result<(), Stop> {
-        self.begin_step(name, kind, feedback);
-        self.stage.choose_route();
-        run = run.numbered(self.notebook.runs(), self.next_trial(), self.setup.first_id);
-        run.start(motrace_lsl::clock());
-        let (mut fault_since, mut well_since): (Option<f64>, Option<f64>) = (None, None);
-        let mut next_picture = 0.0;
-        loop {
-            let now = motrace_lsl::clock();
-            for step in run.advance(now) {
-                self.present(step)?;
-            }
-            self.note_results(&run)?;
-            if run.is_over() && self.is_presented() {
-                break;
-            }
-            if now >= next_picture {
-                next_picture = now + if run.is_moving(now) { PICTURE_SECS } else { STILL_SECS };
-                self.refresh(run.frame(now))?;
-            }
-            self.tell_progress(&run, kind);
-            let until = run.next_due_secs().unwrap_or(now + 0.1).min(next_picture);
-            let news = self.turn(until)?;
-            let now = motrace_lsl::clock();
-            for one in news {
-                match one {
-                    News::Decision(decision) if decision.veto.is_clear() => run.control(decision.value, now),
-                    News::Decision(_) => {}
-                    News::Order(order) => self.obey(order, &mut run, now)?,
-                    News::Gap => {
-                        run.spoil(now, "samples were lost");
-                    }
-                    News::Unseen => {
-                        self.warn("something was not drawn in time; the trial comes again");
-                        run.spoil(now, "not drawn in time");
-                    }
-                }
-            }
-            // Faults hold the run up; it goes on by itself when everything is well again.
-            match (self.fault(), fault_since) {
-                (Some(why), None) => {
-                    fault_since = Some(now);
-                    self.warn(&format!("{why}: the session waits, and repeats the trial"));
-                    run.spoil(now, &why);
-                    run.pause(now);
-                }
-                (Some(_), Some(_)) => well_since = None,
-                (None, Some(_)) => {
-                    let since = *well_since.get_or_insert(now);
-                    if now - since >= WELL_SECS {
-                        (fault_since, well_since) = (None, None);
-                        self.say("everything is well again: the session goes on");
-                        run.resume(now);
-                    }
-                }
-                (None, None) => {}
-            }
-        }
-        self.note_results(&run)?;
-        self.setup.first_id = run.next_id();
-        let detail = run_detail(&run);
-        self.end_step(&detail, false);
-        Ok(())
-    }
-
-    fn obey(&mut self, order: Order, run: &mut Run, now: f64) -> Result<(), Stop> {
-        match order {
-            Order::Pause | Order::GoOn if run.is_paused() => run.resume(now),
-            Order::Pause => {
-                run.pause(now);
-                self.say("paused; p goes on");
-            }
-            Order::Repeat => {
-                if let Some(trial) = run.repeat(now) {
-                    self.say(&format!("trial {trial} counts not, and comes again"));
-                }
-            }
-            Order::Next | Order::GoOn => run.skip_break(now),
-            Order::Abort | Order::Quit => {}
-        }
-        Ok(())
-    }
-
-    /// Writes down how trials ended, and tells the engine which ones count not.
-    fn note_results(&mut self, run: &Run) -> Result<(), Stop> {
-        for result in run.results() {
-            let Some(number) = self.number_of(result.number) else { continue };
-            if let Some(outcome) = result.outcome {
-                self.notebook.outcome(number, outcome);
-            }
-            if let Some(why) = &result.spoiled {
-                self.leave_out(number, why)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_progress(&mut self, run: &Run, kind: StepKind) {
-        let progress = run.progress();
-        self.course.progress = Some((progress.done, progress.of));
-        let trial = (progress.done + 1).min(progress.of);
-        let phase = match (run.is_paused(), progress.in_break, kind) {
-            (true, ..) => Phase::PausedByOperator,
-            (_, true, _) => Phase::Break,
-            (.., StepKind::Feedback) => Phase::Feedback { trial, of: progress.of },
-            _ => Phase::Calibrating { trial, of: progress.of },
-        };
-        self.board.session().set_phase(phase);
-    }
 }
 
 fn calibration_name(run: usize, of: usize) -> String {
@@ -525,42 +317,6 @@ fn game_name(kind: FeedbackKind) -> &'static str {
         FeedbackKind::Cursor => "cursor",
         FeedbackKind::Pong => "Brain Pong",
     }
-}
-
-fn run_detail(run: &Run) -> String {
-    let counted = run.results().iter().filter(|r| r.spoiled.is_none());
-    let outcomes: Vec<_> = counted.filter_map(|r| r.outcome).collect();
-    if outcomes.is_empty() {
-        return format!("{} trials", run.progress().done);
-    }
-    let hits = outcomes.iter().filter(|o| **o == motrace_session::Outcome::Hit).count();
-    format!("{hits} of {} hit", outcomes.len())
-}
-
-fn accuracy_line(trained: &Trained) -> String {
-    match &trained.validation {
-        Some(v) => format!(
-            "{} right in {} cross-validation of {} trials; chance reaches {} to {}{}",
-            percent(v.accuracy),
-            trained.model.about.validation,
-            trained.epochs.labels.len(),
-            percent(v.chance.low),
-            percent(v.chance.high),
-            if v.chance.is_exceeded_by(v.accuracy) { "" } else { ": this is NOT better than chance" }
-        ),
-        None => format!("trained on {} trials, not validated", trained.epochs.labels.len()),
-    }
-}
-
-/// The two most telling patterns of each class: what the model looks for.
-fn pattern_maps(trained: &Trained) -> Vec<(String, Vec<f64>)> {
-    let names = trained.model.preparation.class_names();
-    let components = trained.model.decoder.components_by_class();
-    let mut maps = Vec::new();
-    for (name, of_class) in names.iter().zip(components) {
-        maps.extend(of_class.into_iter().take(2).map(|c| (format!("for {name}"), c.pattern)));
-    }
-    maps
 }
 
 /// How long saving and reporting may hold up the end of the program, in words for the operator.
