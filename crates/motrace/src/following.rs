@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use vocabulary::{Asked, Vocabulary};
 
 /// What the source id of a session's cues begins with.
-const SESSION_SOURCE: &str = "motrace-session-";
+const SESSION_SOURCE: &str = crate::keeper::OWN_SOURCE;
 /// What the name of a session's cues ends with.
 const CUES: &str = "-cues";
 /// How long one look around takes.

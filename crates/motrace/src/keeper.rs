@@ -373,3 +373,6 @@ fn same(a: &Decision, b: &Decision) -> bool {
     };
     a.end == b.end && number(a) == number(b)
 }
+
+#[cfg(test)]
+mod tests;

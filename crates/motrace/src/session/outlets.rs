@@ -5,7 +5,7 @@ use motrace_engine::{Explained, Model};
 use motrace_lsl::Outlet;
 
 /// What every stream that a session publishes has in front of its source id.
-pub const SOURCE_ID_PREFIX: &str = "motrace-session-";
+pub const SOURCE_ID_PREFIX: &str = crate::keeper::OWN_SOURCE;
 
 /// What a session tells other programs: its markers, its decisions, and why.
 pub struct Outlets {
