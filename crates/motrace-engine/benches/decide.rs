@@ -7,7 +7,7 @@ mod common;
 
 use divan::Bencher;
 use motrace_core::{Channel, Montage, StreamInfo, Unit};
-use motrace_engine::{About, ClassSpec, Decider, Engine, Explain, Model, Preparation};
+use motrace_engine::{About, Adaptation, ClassSpec, Decider, Engine, Explain, Model, Preparation};
 use motrace_signal::{FilterSpec, Reference};
 
 fn main() {
@@ -87,4 +87,32 @@ fn one_decision(bencher: Bencher, (channels, rate_hz): (usize, usize)) {
         });
         value
     });
+}
+
+/// One sample and the decision at its end while the decoder adapts: what the calibration model says too.
+#[divan::bench(args = [(22, 250), (64, 1000)])]
+fn one_decision_adapting(bencher: Bencher, (channels, rate_hz): (usize, usize)) {
+    let (mut model, info) = subject(channels, rate_hz as f64);
+    model.preparation.hop_secs = 1.0 / rate_hz as f64;
+    let mut decider = Decider::new(&model, &info).expect("the stream fits");
+    decider.set_adaptation(Some(Adaptation { bias_rate: 0.05, covariance_rate: 0.02 }));
+    decider.push(&common::samples(channels, 3 * rate_hz, 1), &mut |_| ());
+    let sample = common::samples(channels, 1, 2);
+    bencher.bench_local(|| {
+        let mut value = 0.0;
+        decider.push(divan::black_box(&sample), &mut |outcome| {
+            value = outcome.decision().map_or(0.0, |decision| decision.value);
+        });
+        value
+    });
+}
+
+/// What the decoder learns from one trial.
+#[divan::bench(args = [2, 6, 32])]
+fn one_adaptation(bencher: Bencher, components: usize) {
+    let decoder = common::decoder(64, components);
+    let mut adapter = motrace_decode::Adapter::new(&decoder).expect("it can adapt");
+    adapter.set_rates(Adaptation { bias_rate: 0.05, covariance_rate: 0.02 });
+    let powers: Vec<f64> = decoder.class_log_power[0].iter().map(|log| log.exp()).collect();
+    bencher.bench_local(|| adapter.adapt(divan::black_box(&powers)));
 }
