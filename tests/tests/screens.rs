@@ -83,6 +83,9 @@ fn a_screen_draws_when_it_is_due_and_says_when_it_did() {
     let (ready, _) = stage.answer(|_| true);
     assert_eq!(ready, ScreenMessage::Ready { size: [80, 24] });
 
+    // A screen can say that it is there before its connection to the stage stands.
+    assert!(stage.outlet.wait_for_consumers(Duration::from_secs(15)), "the screen listens");
+
     // In time: not before it is due, and soon after.
     for id in 1..=3 {
         let due = motrace_lsl::clock() + 0.5;

@@ -131,8 +131,11 @@ impl Stage {
         self.route
     }
 
-    /// How many screens are there.
+    /// How many screens are there. One that says so before its connection to the stage stands is not there yet.
     pub fn screens(&self) -> usize {
+        if !self.outlet.have_consumers() {
+            return 0;
+        }
         let now = motrace_lsl::clock();
         self.screens.iter().filter(|s| s.is_there(now)).count()
     }
