@@ -7,7 +7,10 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  motrace                                        the demo: a simulated person over LSL on this machine, decoded and explained
+  motrace                                        the demo: a simulated person, decoded and explained
+  motrace doctor                                 is this machine fit for a session?
+  motrace live -c configs/first-session.toml     a session: calibration, feedback, report
+  motrace screen                                 what the participant sees of it, in another terminal
   motrace info rec.xdf                           what is in a recording
   motrace train rec1.edf rec2.edf -c configs/fists-feet.toml -o fists-feet.safetensors
   motrace replay rec3.edf -m fists-feet.safetensors --headless
@@ -41,7 +44,7 @@ pub enum Command {
     Train(TrainArguments),
     /// Decode a recording with the engine that also runs live.
     Replay(ReplayArguments),
-    /// Decode an EEG stream on the network, live.
+    /// Run a session with a person (-c), or decode an EEG stream on the network (-m), live.
     Live(LiveArguments),
     /// Play a recording, or a simulated person (`sim`), as LSL streams.
     Stream(StreamArguments),
