@@ -68,7 +68,7 @@ fn a_screen_draws_when_it_is_due_and_says_when_it_did() {
     let outlet = Outlet::new(&stage).expect("a stage");
     let terminal = Command::new(interpreter)
         .arg(repository().join("tests/scripts/press_keys.py"))
-        .args(["that was all", "q", "0", PROGRAM, "screen", "--wait", "30"])
+        .args(["goodbye", "q", "0", PROGRAM, "screen", "--wait", "30"])
         .env("LSLAPICFG", &network)
         .current_dir(repository())
         .stdout(Stdio::piped())
@@ -113,7 +113,8 @@ fn a_screen_draws_when_it_is_due_and_says_when_it_did() {
     let (message, _) = stage.answer(|m| matches!(m, ScreenMessage::Shown { .. }));
     assert_eq!(message, ScreenMessage::Shown { id: 7 });
 
-    stage.show(0, motrace_lsl::clock(), words("that was all"));
+    // One word: without colours, what did not change between words is not drawn again.
+    stage.show(0, motrace_lsl::clock(), words("goodbye"));
     stage.answer(|m| *m == ScreenMessage::Leaving);
     let output = terminal.wait_with_output().expect("an end");
     let seen: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
