@@ -8,6 +8,7 @@
 
 mod decision;
 mod electrodes;
+mod layer_ledger;
 mod montage;
 mod quality;
 mod relevance;
@@ -21,6 +22,7 @@ mod unit;
 
 pub use decision::{Decision, DecisionKind, Veto};
 pub use electrodes::{canonical_label, electrode_position};
+pub use layer_ledger::LayerLedger;
 pub use montage::{Montage, MontageMismatch};
 pub use quality::{ChannelQuality, Condition};
 pub use relevance::{Ledger, Relevance, View};
