@@ -14,6 +14,7 @@ mod dense;
 mod error;
 mod forward;
 mod initial;
+pub mod kernels;
 mod layer;
 mod merge;
 mod network;
