@@ -22,6 +22,7 @@ mod norm;
 mod pool;
 mod scalar;
 mod shape;
+mod torch;
 
 pub use architecture::{Architecture, EegNet, Mlp, ShallowConvNet};
 pub use backward::backward;
@@ -36,3 +37,4 @@ pub use norm::BatchNorm;
 pub use pool::Pool;
 pub use scalar::Scalar;
 pub use shape::Shape;
+pub use torch::{TorchError, TorchNetwork, to_torch_safetensors};

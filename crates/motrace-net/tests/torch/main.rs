@@ -1,0 +1,5 @@
+//! Networks from PyTorch and back.
+
+mod round_trip;
+mod weights;
+mod wrong_files;
