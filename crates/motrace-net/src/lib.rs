@@ -23,6 +23,7 @@ mod pool;
 mod scalar;
 mod shape;
 mod torch;
+pub mod training;
 
 pub use architecture::{Architecture, EegNet, Mlp, ShallowConvNet};
 pub use backward::backward;

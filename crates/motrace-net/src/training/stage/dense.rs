@@ -1,0 +1,77 @@
+use super::Flow;
+use crate::training::workers;
+use crate::{Batch, Dense, Layer, Shape};
+
+/// Lanes in which a product is summed, whatever the processor has.
+const LANES: usize = 16;
+
+pub(crate) fn forward(layer: &Layer<f32>, input: &Batch<f32>, output: &mut Batch<f32>) {
+    let Layer::Dense(dense) = layer else { return };
+    output.shape = Shape::list(dense.outputs);
+    output.values.resize(input.windows() * dense.outputs, 0.0);
+    // Row by row, so that long weights are read once for all windows of the part.
+    for row in 0..dense.outputs {
+        let (weights, bias) = (dense.row(row), dense.bias_of(row));
+        for (x, y) in input.each().zip(output.each_mut()) {
+            y[row] = product(weights, x) + bias;
+        }
+    }
+}
+
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_chunks.zip(b_chunks) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
+}
+
+/// The weights' gradient is computed later, for all parts at once: it would be long for each.
+pub(crate) fn backward(layer: &Layer<f32>, flow: Flow<'_>, gradient: &mut Batch<f32>, wanted: bool) {
+    let Layer::Dense(dense) = layer else { return };
+    let memory = &mut flow.memory.values;
+    std::mem::swap(memory, &mut gradient.values);
+    gradient.shape = flow.input.shape;
+    gradient.values.clear();
+    if !wanted {
+        return;
+    }
+    gradient.values.resize(flow.input.values.len(), 0.0);
+    for row in 0..dense.outputs {
+        let weights = dense.row(row);
+        for (back, g) in gradient.each_mut().zip(memory.chunks_exact(dense.outputs)) {
+            add_scaled(back, weights, g[row]);
+        }
+    }
+}
+
+fn add_scaled(to: &mut [f32], from: &[f32], by: f32) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += by * *from);
+}
+
+/// The gradients of weights and bias: for each part what went in, and the gradient of what came out.
+pub(crate) fn gradients(dense: &Dense<f32>, parts: &[(&Batch<f32>, &[f32])], threads: usize, into: &mut Vec<Vec<f32>>) {
+    into.resize(if dense.bias.is_some() { 2 } else { 1 }, Vec::new());
+    into[0].resize(dense.weights.len(), 0.0);
+    let mut rows: Vec<&mut [f32]> = into[0].chunks_exact_mut(dense.inputs.max(1)).collect();
+    workers::each(threads, &mut rows, |row, weights| {
+        weights.fill(0.0);
+        for (input, gradient) in parts {
+            for (x, g) in input.each().zip(gradient.chunks_exact(dense.outputs)) {
+                add_scaled(weights, x, g[row]);
+            }
+        }
+    });
+    if let Some(bias) = into.get_mut(1) {
+        bias.clear();
+        let of_row = |row| {
+            let values = parts.iter().flat_map(|(_, gradient)| gradient.chunks_exact(dense.outputs));
+            values.map(|g| g[row]).sum::<f32>()
+        };
+        bias.extend((0..dense.outputs).map(of_row));
+    }
+}
