@@ -48,4 +48,7 @@ pub enum NetError {
         /// What is allowed.
         limit: f64,
     },
+    /// The network cannot take a stream sample by sample.
+    #[error("this network needs whole windows: {0}")]
+    CannotSlide(&'static str),
 }

@@ -18,12 +18,16 @@ mod lanewise;
 mod lines;
 mod packed;
 mod pool;
+mod step;
 mod tile;
 
 pub use dot::{PARTIAL_SUMS, dense, products};
 pub use fused::FusedKernel;
+pub(crate) use fused::FusedStep;
 pub use gradient::WeightGradient;
 pub use lanewise::{elu, log, square};
 pub(crate) use packed::ConvStep;
 pub use packed::PackedConv;
 pub use pool::mean_pool;
+pub(crate) use pool::{block_len, mean_of_blocks};
+pub(crate) use step::{Lanewise, Step};
