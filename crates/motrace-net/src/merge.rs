@@ -120,14 +120,14 @@ fn scaled_dense<T: Scalar>(mut dense: Dense<T>, norm: &BatchNorm<T>) -> Dense<T>
 }
 
 /// Only where one map of channels goes in, and one row comes out.
-fn can_fuse<T: Scalar>(temporal: &Conv<T>, spatial: &Conv<T>, input: Shape) -> bool {
+pub(crate) fn can_fuse<T: Scalar>(temporal: &Conv<T>, spatial: &Conv<T>, input: Shape) -> bool {
     input.maps == 1 && temporal.groups == 1 && temporal.rows == 1 && spatial.rows == input.rows
 }
 
 /// `W[k, c, τ] = Σ_j S[k, j, c] T[j, τ]`, `b[k] = b_S[k] + Σ_jc S[k, j, c] b_T[j]`.
 ///
 /// The temporal convolution pads with zeros, and the spatial one follows it without padding, so this holds at the edges too.
-fn fused<T: Scalar>(temporal: &Conv<T>, spatial: &Conv<T>) -> FusedConv<T> {
+pub(crate) fn fused<T: Scalar>(temporal: &Conv<T>, spatial: &Conv<T>) -> FusedConv<T> {
     let (maps, rows, taps) = (spatial.maps_out, spatial.rows, temporal.taps);
     let mut conv = Conv::zeros(maps, 1, rows, taps).with_padding(temporal.padding).with_bias();
     conv.stride = temporal.stride;

@@ -1,7 +1,7 @@
 //! What a pass computes in parts against the layers' plain definitions in f64, and how a seed ends that diverges.
 
 use crate::training::pass::Pass;
-use crate::training::stage::Learning;
+use crate::training::stage::{Learning, Stage};
 use crate::training::{Ended, Start, Trainer, TrainingSettings, Trials};
 use crate::{Architecture, Batch, EegNet, Layer, Mlp, Mode, Network, ShallowConvNet, Shape, backward};
 use rand::{RngExt, SeedableRng};
@@ -116,6 +116,18 @@ fn a_pass_computes_what_the_definitions_say() {
             close(&outputs, &wanted, 0.0, &name);
         }
     }
+}
+
+#[test]
+fn the_first_layers_are_computed_as_one() {
+    let first = |architecture: &Architecture| {
+        let network: Network<f32> = architecture.network(4, 200, 250.0, 3, 7).expect("a network");
+        let stages = Stage::of(network.layers(), &network.shapes());
+        assert!(!stages.iter().any(|stage| matches!(stage, Stage::Plain { .. })), "{stages:?}");
+        stages[0]
+    };
+    let [eegnet, shallow, _] = networks();
+    assert_eq!((first(&eegnet), first(&shallow)), (Stage::Reordered, Stage::Fused));
 }
 
 #[test]

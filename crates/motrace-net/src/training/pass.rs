@@ -107,8 +107,8 @@ impl Part {
 
 impl Pass {
     pub fn new(network: &Network<f32>, threads: usize) -> Self {
-        let stages = Stage::of(network.layers());
         let all = network.shapes();
+        let stages = Stage::of(network.layers(), &all);
         let shapes = stages.iter().map(|stage| all[stage.first_layer()]).chain(all.last().copied()).collect();
         let zeros = |layer: &Layer<f32>| layer.parameters().iter().map(|(_, values)| vec![0.0; values.len()]).collect();
         let gradients = network.layers().iter().map(zeros).collect();

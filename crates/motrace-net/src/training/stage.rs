@@ -4,18 +4,35 @@
 //! for the whole batch (the moments of a batch norm), so parts can be computed on any thread. What is summed over the batch
 //! is summed within each part and then over the parts in their order.
 
+mod conv;
 mod dense;
 mod dropout;
+mod elementwise;
+mod fused;
+mod kernels;
 mod norm;
 mod plain;
+mod pool;
+mod reordered;
 
-use crate::{Batch, Cache, Layer};
+use crate::{Batch, Cache, Conv, Layer, Shape};
+use kernels::Kernels;
 
 /// One or more layers that are computed as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
+    /// The first two layers: temporal and spatial convolution as one.
+    Fused,
+    /// The first three layers: temporal convolution, batch norm and spatial convolution, the spatial one first.
+    Reordered,
     /// A layer by its definition.
     Plain { layer: usize },
+    /// Convolutions by fast kernels.
+    Conv { layer: usize },
+    /// Each value by itself.
+    Elementwise { layer: usize },
+    /// Mean pool.
+    MeanPool { layer: usize },
     /// A batch norm.
     Norm { layer: usize },
     /// A dense layer.
@@ -36,6 +53,8 @@ pub(crate) struct Learning {
 pub(crate) enum Settled {
     Nothing,
     Norm(Vec<norm::Moments>),
+    Fused(Box<Conv<f32>>),
+    Reordered(Box<reordered::Reordered>),
 }
 
 /// What a stage keeps of a part on the way forward, for the way back.
@@ -43,11 +62,15 @@ pub(crate) enum Settled {
 pub(crate) struct Memory {
     pub cache: Cache<f32>,
     pub values: Vec<f32>,
+    /// What came out of the first of two convolutions.
+    pub between: Batch<f32>,
+    pub kernels: [Option<Box<Kernels>>; 2],
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { cache: Cache::Nothing, values: Vec::new() }
+        let between = Batch { shape: Shape::new(0, 0, 0), values: Vec::new() };
+        Self { cache: Cache::Nothing, values: Vec::new(), between, kernels: [None, None] }
     }
 }
 
@@ -65,27 +88,47 @@ pub(crate) struct Flow<'a> {
 pub(crate) type Partial = Vec<Vec<f32>>;
 
 impl Stage {
-    /// The stages of a network.
-    pub fn of(layers: &[Layer<f32>]) -> Vec<Self> {
-        let stage = |(layer, kind): (usize, &Layer<f32>)| match kind {
-            Layer::BatchNorm(_) => Self::Norm { layer },
-            Layer::Dense(_) => Self::Dense { layer },
-            Layer::Dropout { .. } => Self::Dropout { layer },
-            _ => Self::Plain { layer },
+    /// The stages of a network; `shapes` is what reaches each layer.
+    pub fn of(layers: &[Layer<f32>], shapes: &[Shape]) -> Vec<Self> {
+        let input = shapes[0];
+        let (mut stages, done) = if fused::pair(layers, input).is_some() {
+            (vec![Self::Fused], 2)
+        } else if reordered::can(layers, input) {
+            (vec![Self::Reordered], 3)
+        } else {
+            (Vec::new(), 0)
         };
-        layers.iter().enumerate().map(stage).collect()
+        for (layer, kind) in layers.iter().enumerate().skip(done) {
+            stages.push(match kind {
+                Layer::BatchNorm(_) => Self::Norm { layer },
+                Layer::Dense(_) => Self::Dense { layer },
+                Layer::Dropout { .. } => Self::Dropout { layer },
+                Layer::MeanPool(_) => Self::MeanPool { layer },
+                kind if elementwise::is(kind) => Self::Elementwise { layer },
+                kind if conv::is_fast(kind, shapes[layer]) => Self::Conv { layer },
+                _ => Self::Plain { layer },
+            });
+        }
+        stages
     }
 
     /// The first of its layers.
     pub fn first_layer(self) -> usize {
         match self {
-            Self::Plain { layer } | Self::Norm { layer } | Self::Dense { layer } | Self::Dropout { layer } => layer,
+            Self::Fused | Self::Reordered => 0,
+            Self::Plain { layer }
+            | Self::Conv { layer }
+            | Self::Elementwise { layer }
+            | Self::MeanPool { layer }
+            | Self::Norm { layer }
+            | Self::Dense { layer }
+            | Self::Dropout { layer } => layer,
         }
     }
 
     /// Whether something has to be settled for the whole batch before a part can go forward.
     pub fn settles(self) -> bool {
-        matches!(self, Self::Norm { .. })
+        matches!(self, Self::Norm { .. } | Self::Fused | Self::Reordered)
     }
 
     /// Whether something has to be settled for the whole batch before a part can go back.
@@ -96,19 +139,22 @@ impl Stage {
     /// What a part adds to what is settled before going forward.
     pub fn sums(self, layers: &[Layer<f32>], input: &Batch<f32>, sums: &mut Vec<f64>) {
         sums.clear();
-        let _ = layers;
-        if let Self::Norm { .. } = self {
-            norm::sums(input, sums);
+        match self {
+            Self::Norm { .. } => norm::sums(input, sums),
+            Self::Reordered => reordered::sums(layers, input, sums),
+            _ => {}
         }
     }
 
     /// Settles what parts need to go forward; and the running values of batch norms, of `windows` in all parts.
-    pub fn settle(self, layers: &mut [Layer<f32>], input: crate::Shape, windows: usize, sums: &[f64]) -> Settled {
-        match (self, layers) {
-            (Self::Norm { layer }, layers) => match &mut layers[layer] {
+    pub fn settle(self, layers: &mut [Layer<f32>], input: Shape, windows: usize, sums: &[f64]) -> Settled {
+        match self {
+            Self::Norm { layer } => match &mut layers[layer] {
                 Layer::BatchNorm(norm) => Settled::Norm(norm::settle(norm, input, windows, sums)),
                 _ => Settled::Nothing,
             },
+            Self::Fused => fused::settled(layers),
+            Self::Reordered => reordered::settle(layers, input, windows, sums),
             _ => Settled::Nothing,
         }
     }
@@ -120,6 +166,8 @@ impl Stage {
                 Layer::BatchNorm(norm) => Settled::Norm(norm::running(norm)),
                 _ => Settled::Nothing,
             },
+            Self::Fused => fused::settled(layers),
+            Self::Reordered => reordered::running(layers),
             _ => Settled::Nothing,
         }
     }
@@ -127,9 +175,18 @@ impl Stage {
     /// Computes what comes out for a part.
     pub fn forward(self, layers: &[Layer<f32>], flow: Flow<'_>, output: &mut Batch<f32>, learning: Option<Learning>) {
         match self {
+            Self::Fused => fused::forward(flow, output),
+            Self::Reordered => reordered::forward(flow, output),
             Self::Norm { .. } => norm::forward(flow, output),
             Self::Dropout { layer } => dropout::forward(&layers[layer], layer, flow, output, learning),
             Self::Dense { layer } => dense::forward(&layers[layer], flow.input, output),
+            Self::Conv { layer } => conv::forward(&layers[layer], flow, output),
+            Self::Elementwise { layer } => elementwise::forward(&layers[layer], &flow, output),
+            Self::MeanPool { layer } => {
+                if let Layer::MeanPool(pool) = &layers[layer] {
+                    pool::forward(*pool, &flow, output);
+                }
+            }
             Self::Plain { layer } => plain::forward(&layers[layer], flow, output),
         }
     }
@@ -161,19 +218,30 @@ impl Stage {
         wanted: bool,
     ) -> Partial {
         match self {
+            Self::Fused => return fused::backward(flow, gradient),
+            Self::Reordered => return reordered::backward(flow, gradient),
+            Self::Conv { layer } => return conv::backward(&layers[layer], flow, gradient, wanted),
+            Self::Plain { layer } => return plain::backward(&layers[layer], flow, output, gradient),
             Self::Norm { .. } => norm::backward(flow, gradient),
             Self::Dropout { .. } => dropout::backward(flow, gradient),
             Self::Dense { layer } => dense::backward(&layers[layer], flow, gradient, wanted),
-            Self::Plain { layer } => return plain::backward(&layers[layer], flow, output, gradient),
+            Self::Elementwise { layer } => elementwise::backward(&layers[layer], &flow, output, gradient),
+            Self::MeanPool { layer } => {
+                if let Layer::MeanPool(pool) = &layers[layer] {
+                    pool::backward(*pool, &flow, gradient);
+                }
+            }
         }
         Vec::new()
     }
 
     /// Writes the gradients of the stage's parameters, from the sums over all parts.
-    pub fn finish(self, _layers: &[Layer<f32>], _settled: &Settled, sums: Partial, gradients: &mut [Vec<Vec<f32>>]) {
-        match self {
-            Self::Plain { layer } | Self::Norm { layer } => gradients[layer] = sums,
-            Self::Dense { .. } | Self::Dropout { .. } => {}
+    pub fn finish(self, layers: &[Layer<f32>], settled: &Settled, sums: Partial, gradients: &mut [Vec<Vec<f32>>]) {
+        match (self, settled) {
+            (Self::Fused, _) => fused::finish(layers, &sums, gradients),
+            (Self::Reordered, Settled::Reordered(settled)) => reordered::finish(layers, settled, &sums, gradients),
+            (Self::Plain { layer } | Self::Conv { layer } | Self::Norm { layer }, _) => gradients[layer] = sums,
+            _ => {}
         }
     }
 }
