@@ -28,7 +28,6 @@ pub use gradient::WeightGradient;
 pub use lanewise::{elu, log, square};
 pub(crate) use packed::ConvStep;
 pub use packed::PackedConv;
-pub(crate) use pool::block_len;
 pub use pool::mean_pool;
 pub(crate) use pool::{block_len, mean_of_blocks};
 pub(crate) use step::{Lanewise, Step};
