@@ -37,31 +37,31 @@ pub(super) struct Output<'a> {
 pub(super) fn convolve<S: Simd>(simd: S, input: Input<'_>, weights: &[f32], start: &[f32], output: Output<'_>) {
     if S::REGISTER_COUNT >= 32 {
         match start.len() {
-            1 => block::<S, 1, 8>(simd, input, weights, start, output),
-            2 => block::<S, 2, 8>(simd, input, weights, start, output),
-            3 => block::<S, 3, 6>(simd, input, weights, start, output),
-            4 => block::<S, 4, 5>(simd, input, weights, start, output),
-            5 => block::<S, 5, 4>(simd, input, weights, start, output),
-            6 => block::<S, 6, 4>(simd, input, weights, start, output),
-            7 => block::<S, 7, 3>(simd, input, weights, start, output),
-            MOST_LINES => block::<S, MOST_LINES, 3>(simd, input, weights, start, output),
+            1 => block::<S, OneLine, 8>(simd, input, weights, start, output),
+            2 => block::<S, TwoLines, 8>(simd, input, weights, start, output),
+            3 => block::<S, ThreeLines, 6>(simd, input, weights, start, output),
+            4 => block::<S, FourLines, 5>(simd, input, weights, start, output),
+            5 => block::<S, FiveLines, 4>(simd, input, weights, start, output),
+            6 => block::<S, SixLines, 4>(simd, input, weights, start, output),
+            7 => block::<S, SevenLines, 3>(simd, input, weights, start, output),
+            MOST_LINES => block::<S, EightLines, 3>(simd, input, weights, start, output),
             _ => {}
         }
     } else {
         match start.len() {
-            1 => block::<S, 1, 7>(simd, input, weights, start, output),
-            2 => block::<S, 2, 5>(simd, input, weights, start, output),
-            3 => block::<S, 3, 3>(simd, input, weights, start, output),
-            4 => block::<S, 4, 3>(simd, input, weights, start, output),
+            1 => block::<S, OneLine, 7>(simd, input, weights, start, output),
+            2 => block::<S, TwoLines, 5>(simd, input, weights, start, output),
+            3 => block::<S, ThreeLines, 3>(simd, input, weights, start, output),
+            4 => block::<S, FourLines, 3>(simd, input, weights, start, output),
             _ => {}
         }
     }
 }
 
-/// Goes along time with `T` vectors of `K` lines. At the end of the lines the last tile goes back so that it fits: what it
+/// Goes along time with `T` vectors of each line. At the end of the lines the last tile goes back so that it fits: what it
 /// makes again has the same bits.
 #[inline(always)]
-fn block<S: Simd, const K: usize, const T: usize>(
+fn block<S: Simd, K: Tile, const T: usize>(
     simd: S,
     input: Input<'_>,
     weights: &[f32],
@@ -69,66 +69,94 @@ fn block<S: Simd, const K: usize, const T: usize>(
     mut output: Output<'_>,
 ) {
     let (lanes, samples) = (S::F32_LANES, output.samples);
-    let (Some(start), weights) = (start.first_chunk::<K>(), weights.as_chunks::<K>().0) else { return };
     let mut done = 0;
-    while done + T * lanes <= samples {
-        tile::<S, K, T>(simd, input, weights, start, &mut output, done);
-        done += T * lanes;
-    }
-    if samples - done > 2 * lanes && samples >= T * lanes {
-        tile::<S, K, T>(simd, input, weights, start, &mut output, samples - T * lanes);
-        return;
-    }
-    if T > 2 && done + 2 * lanes <= samples {
-        tile::<S, K, 2>(simd, input, weights, start, &mut output, done);
-        done += 2 * lanes;
-    }
-    while done + lanes <= samples {
-        tile::<S, K, 1>(simd, input, weights, start, &mut output, done);
-        done += lanes;
-    }
-    if done < samples {
-        tile::<S, K, 1>(simd, input, weights, start, &mut output, samples.saturating_sub(lanes));
+    while done < samples {
+        let rest = samples - done;
+        if rest >= T * lanes || (rest > 2 * lanes && samples >= T * lanes) {
+            let first = done.min(samples - T * lanes);
+            K::make::<S, T>(simd, input, weights, start, &mut output, first);
+            done = first + T * lanes;
+        } else if rest >= 2 * lanes {
+            K::make::<S, 2>(simd, input, weights, start, &mut output, done);
+            done += 2 * lanes;
+        } else {
+            let first = done.min(samples.saturating_sub(lanes));
+            K::make::<S, 1>(simd, input, weights, start, &mut output, first);
+            done = first + lanes;
+        }
     }
 }
 
-#[inline(always)]
-fn tile<S: Simd, const K: usize, const T: usize>(
-    simd: S,
-    input: Input<'_>,
-    weights: &[[f32; K]],
-    start: &[f32; K],
-    output: &mut Output<'_>,
-    first: usize,
-) {
-    let lanes = S::F32_LANES;
-    let mut sums = [[simd.splat_f32s(0.0); T]; K];
-    for k in 0..K {
-        sums[k] = [simd.splat_f32s(start[k]); T];
-    }
-    let reach = input.taps - 1 + T * lanes;
-    let mut from = first;
-    for weights in weights.chunks_exact(input.taps) {
-        let line = &input.x[from..from + reach];
-        for (tap, weights) in weights.iter().enumerate() {
-            let x = &line[tap..tap + T * lanes];
-            let mut vectors = [simd.splat_f32s(0.0); T];
-            for t in 0..T {
-                vectors[t] = load::<S>(&x[t * lanes..(t + 1) * lanes]);
-            }
-            for k in 0..K {
-                let weight = simd.splat_f32s(weights[k]);
-                for t in 0..T {
-                    sums[k][t] = simd.mul_add_f32s(weight, vectors[t], sums[k][t]);
+/// So many lines of output, made at once.
+trait Tile {
+    /// `T` vectors of each line, from the sample `first` on.
+    fn make<S: Simd, const T: usize>(
+        simd: S,
+        input: Input<'_>,
+        weights: &[f32],
+        start: &[f32],
+        output: &mut Output<'_>,
+        first: usize,
+    );
+}
+
+/// The lines are written out: left to the compiler, some of the sums would go through memory at every step.
+macro_rules! tiles {
+    ($($name:ident: $count:literal lines $($k:literal $sums:ident)*;)*) => {$(
+        struct $name;
+
+        impl Tile for $name {
+            #[inline(always)]
+            fn make<S: Simd, const T: usize>(
+                simd: S,
+                input: Input<'_>,
+                weights: &[f32],
+                start: &[f32],
+                output: &mut Output<'_>,
+                first: usize,
+            ) {
+                let lanes = S::F32_LANES;
+                let (Some(start), weights) = (start.first_chunk::<$count>(), weights.as_chunks::<$count>().0) else {
+                    return;
+                };
+                $(let mut $sums = [simd.splat_f32s(start[$k]); T];)*
+                let reach = input.taps - 1 + T * lanes;
+                let mut from = first;
+                for weights in weights.chunks_exact(input.taps) {
+                    let line = &input.x[from..from + reach];
+                    for (tap, weights) in weights.iter().enumerate() {
+                        let x = &line[tap..tap + T * lanes];
+                        let mut vectors = [simd.splat_f32s(0.0); T];
+                        for t in 0..T {
+                            vectors[t] = load::<S>(&x[t * lanes..(t + 1) * lanes]);
+                        }
+                        $(
+                            let weight = simd.splat_f32s(weights[$k]);
+                            for t in 0..T {
+                                $sums[t] = simd.mul_add_f32s(weight, vectors[t], $sums[t]);
+                            }
+                        )*
+                    }
+                    from += input.stride;
                 }
+                $(
+                    let line = &mut output.y[$k * output.stride..][..output.samples];
+                    for t in 0..T {
+                        store::<S>(&mut line[first + t * lanes..], $sums[t]);
+                    }
+                )*
             }
         }
-        from += input.stride;
-    }
-    for k in 0..K {
-        let line = &mut output.y[k * output.stride..][..output.samples];
-        for t in 0..T {
-            store::<S>(&mut line[first + t * lanes..], sums[k][t]);
-        }
-    }
+    )*};
+}
+
+tiles! {
+    OneLine: 1 lines 0 a;
+    TwoLines: 2 lines 0 a 1 b;
+    ThreeLines: 3 lines 0 a 1 b 2 c;
+    FourLines: 4 lines 0 a 1 b 2 c 3 d;
+    FiveLines: 5 lines 0 a 1 b 2 c 3 d 4 e;
+    SixLines: 6 lines 0 a 1 b 2 c 3 d 4 e 5 f;
+    SevenLines: 7 lines 0 a 1 b 2 c 3 d 4 e 5 f 6 g;
+    EightLines: 8 lines 0 a 1 b 2 c 3 d 4 e 5 f 6 g 7 h;
 }
