@@ -12,7 +12,7 @@ pub const PARTIAL_SUMS: usize = 16;
 /// Where the matrix has not `sums.len()` rows as long as the vector.
 pub fn products(matrix: &[f32], vector: &[f32], sums: &mut [f32]) {
     assert_eq!(matrix.len(), vector.len() * sums.len(), "values of the matrix");
-    Arch::new().dispatch(Products { matrix, vector, sums });
+    Arch::new().dispatch(Products { rows: matrix, stride: vector.len(), vector, sums });
 }
 
 /// `y = Wx + b` of a dense layer, by [`products`]; the bias is added last.
@@ -26,10 +26,12 @@ pub fn dense(layer: &Dense<f32>, x: &[f32], y: &mut [f32]) {
     }
 }
 
-struct Products<'a> {
-    matrix: &'a [f32],
-    vector: &'a [f32],
-    sums: &'a mut [f32],
+/// The same within a kernel, with rows that begin `stride` apart.
+pub(super) struct Products<'a> {
+    pub rows: &'a [f32],
+    pub stride: usize,
+    pub vector: &'a [f32],
+    pub sums: &'a mut [f32],
 }
 
 impl WithSimd for Products<'_> {
@@ -37,48 +39,29 @@ impl WithSimd for Products<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        products_into(simd, self.matrix, self.vector.len(), self.vector, self.sums);
+        // As many vectors as hold the partial sums of a row.
+        match S::F32_LANES {
+            16 => self.each_row::<S, 1>(simd),
+            8 => self.each_row::<S, 2>(simd),
+            4 => self.each_row::<S, 4>(simd),
+            2 => self.each_row::<S, 8>(simd),
+            _ => self.each_row::<S, 16>(simd),
+        }
     }
 }
 
-/// The same within a kernel, with rows that begin `stride` apart.
-#[inline(always)]
-pub(super) fn products_into<S: Simd>(simd: S, rows: &[f32], stride: usize, vector: &[f32], sums: &mut [f32]) {
-    // As many vectors as hold the partial sums of a row.
-    match S::F32_LANES {
-        16 => each_row::<S, 8, 1>(simd, rows, stride, vector, sums),
-        8 => each_row::<S, 4, 2>(simd, rows, stride, vector, sums),
-        4 => each_row::<S, 4, 4>(simd, rows, stride, vector, sums),
-        2 => each_row::<S, 1, 8>(simd, rows, stride, vector, sums),
-        _ => each_row::<S, 1, 16>(simd, rows, stride, vector, sums),
-    }
-}
-
-#[inline(always)]
-fn each_row<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    rows: &[f32],
-    stride: usize,
-    vector: &[f32],
-    sums: &mut [f32],
-) {
-    let count = sums.len();
-    let mut done = 0;
-    while done + R <= count {
-        some_rows::<S, R, V>(simd, &rows[done * stride..], stride, vector, &mut sums[done..]);
-        done += R;
-    }
-    if R > 4 && done + 4 <= count {
-        some_rows::<S, 4, V>(simd, &rows[done * stride..], stride, vector, &mut sums[done..]);
-        done += 4;
-    }
-    if R > 2 && done + 2 <= count {
-        some_rows::<S, 2, V>(simd, &rows[done * stride..], stride, vector, &mut sums[done..]);
-        done += 2;
-    }
-    while done < count {
-        some_rows::<S, 1, V>(simd, &rows[done * stride..], stride, vector, &mut sums[done..]);
-        done += 1;
+impl Products<'_> {
+    #[inline(always)]
+    fn each_row<S: Simd, const V: usize>(self, simd: S) {
+        let Self { rows, stride, vector, sums } = self;
+        let (fours, rest) = sums.as_chunks_mut::<4>();
+        let done = fours.len() * 4;
+        for (four, sums) in fours.iter_mut().enumerate() {
+            some_rows::<S, 4, V>(simd, &rows[four * 4 * stride..], stride, vector, sums);
+        }
+        for (row, sum) in rest.iter_mut().enumerate() {
+            some_rows::<S, 1, V>(simd, &rows[(done + row) * stride..], stride, vector, std::slice::from_mut(sum));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-use super::dot::products_into;
+use super::dot::Products;
 use super::lanes::{MOST_LANES, registers};
-use super::lines::{Lines, even_parts};
-use super::tile::{Input, MOST_LINES, Output, convolve, lines_at_once};
+use super::lines::{Lines, parts};
+use super::tile::{Convolve, Input, MOST_LINES, Output, lines_at_once};
 use crate::{Conv, Shape};
 use pulp::{Arch, Simd, WithSimd};
 
@@ -103,7 +103,8 @@ impl WithSimd for Add<'_> {
                         for tap in 0..taps {
                             let x = &x(line)[tap..tap + samples_out];
                             let made = &mut made[..lines_out];
-                            products_into(simd, &g[first..], samples_out * repeats, x, made);
+                            let (rows, stride) = (&g[first..], samples_out * repeats);
+                            simd.vectorize(Products { rows, stride, vector: x, sums: made });
                             for (line_out, made) in made.iter().enumerate() {
                                 gradient[((group * lines_out + line_out) * lines_in + line) * taps + tap] += made;
                             }
@@ -111,7 +112,7 @@ impl WithSimd for Add<'_> {
                     }
                     continue;
                 }
-                for part in even_parts(lines_out, at_once) {
+                for part in parts(lines_out, at_once) {
                     let many = part.len();
                     for (k, line) in part.clone().enumerate() {
                         let g = &g[first + line * samples_out * repeats..][..samples_out];
@@ -122,7 +123,8 @@ impl WithSimd for Add<'_> {
                     for line in 0..lines_in {
                         let input = Input { x: x(line), stride, taps: samples_out };
                         let output = Output { y: &mut made[..many * vectors], stride: vectors, samples: vectors };
-                        convolve(simd, input, &across[..many * samples_out], &[0.0; MOST_LINES][..many], output);
+                        let start = &[0.0; MOST_LINES][..many];
+                        simd.vectorize(Convolve { input, weights: &across[..many * samples_out], start, output });
                         for (line_out, made) in part.clone().zip(made.chunks_exact(vectors)) {
                             let place = ((group * lines_out + line_out) * lines_in + line) * taps;
                             for (gradient, made) in gradient[place..place + taps].iter_mut().zip(made) {

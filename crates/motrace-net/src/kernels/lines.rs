@@ -77,8 +77,14 @@ impl Lines {
     }
 }
 
-/// Parts of nearly the same size, none of them larger than `most`.
-pub(super) fn even_parts(count: usize, most: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let parts = count.div_ceil(most).max(1);
-    (0..parts).map(move |part| count * part / parts..count * (part + 1) / parts)
+/// Parts of the sizes that there are tiles for: as many of the largest, `most`, as fit, and then smaller powers of 2.
+pub(super) fn parts(count: usize, most: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = count - start;
+        let size = if rest >= most { most } else { rest.checked_ilog2().map_or(0, |power| 1 << power) };
+        let part = start..start + size;
+        start = part.end;
+        (size > 0).then_some(part)
+    })
 }

@@ -1,6 +1,6 @@
 use super::lanes::{MOST_LANES, registers};
-use super::lines::{Lines, even_parts};
-use super::tile::{Input, Output, convolve, lines_at_once};
+use super::lines::{Lines, parts};
+use super::tile::{Convolve, Input, Output, lines_at_once};
 use crate::{Conv, Shape};
 use pulp::{Arch, Simd, WithSimd};
 
@@ -69,7 +69,7 @@ impl PackedConv {
         }
         let mut packed = self.weights.iter_mut();
         for group in 0..groups {
-            for part in even_parts(lines_out, self.at_once) {
+            for part in parts(lines_out, self.at_once) {
                 for line_in in 0..lines_in {
                     for tap in 0..taps {
                         for line_out in part.clone() {
@@ -146,7 +146,7 @@ impl WithSimd for Run<'_> {
         let Lines { groups, repeats, lines_in, lines_out, taps, samples_out, .. } = lines;
         let kernel = lines_in * taps;
         for group in 0..groups {
-            for part in even_parts(lines_out, at_once) {
+            for part in parts(lines_out, at_once) {
                 let first = group * lines_out + part.start;
                 let weights = &weights[first * kernel..][..part.len() * kernel];
                 let start = &start[first..][..part.len()];
@@ -155,7 +155,7 @@ impl WithSimd for Run<'_> {
                     let y = &mut y[(first * repeats + repeat) * samples_out..];
                     let input = Input { x, stride: stride * repeats, taps };
                     let output = Output { y, stride: samples_out * repeats, samples: samples_out };
-                    convolve(simd, input, weights, start, output);
+                    simd.vectorize(Convolve { input, weights, start, output });
                 }
             }
         }

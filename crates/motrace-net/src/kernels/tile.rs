@@ -1,5 +1,5 @@
 use super::lanes::{load, store};
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 /// Lines of output that are made at once, at most.
 pub(super) const MOST_LINES: usize = 8;
@@ -29,30 +29,29 @@ pub(super) struct Output<'a> {
     pub samples: usize,
 }
 
-/// `y[k, t] = start[k] + Σ_{c, τ} weights[c, τ, k] · x[c, t + τ]` for as many lines as there are in `start`.
+/// `y[k, t] = start[k] + Σ_{c, τ} weights[c, τ, k] · x[c, t + τ]` for as many lines as there are in `start`: 1, 2, 4 or 8.
 ///
 /// The sum runs over lines and within them over taps, in fused multiply-adds. It may read as many samples after the last
 /// that it needs as a vector has, where `samples` is less than that.
-#[inline(always)]
-pub(super) fn convolve<S: Simd>(simd: S, input: Input<'_>, weights: &[f32], start: &[f32], output: Output<'_>) {
-    if S::REGISTER_COUNT >= 32 {
+pub(super) struct Convolve<'a> {
+    pub input: Input<'a>,
+    pub weights: &'a [f32],
+    pub start: &'a [f32],
+    pub output: Output<'a>,
+}
+
+impl WithSimd for Convolve<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { input, weights, start, output } = self;
+        // So many vectors that the sums of a tile stay in registers, and hide how long one multiply-add takes.
         match start.len() {
             1 => block::<S, OneLine, 8>(simd, input, weights, start, output),
-            2 => block::<S, TwoLines, 8>(simd, input, weights, start, output),
-            3 => block::<S, ThreeLines, 6>(simd, input, weights, start, output),
-            4 => block::<S, FourLines, 5>(simd, input, weights, start, output),
-            5 => block::<S, FiveLines, 4>(simd, input, weights, start, output),
-            6 => block::<S, SixLines, 4>(simd, input, weights, start, output),
-            7 => block::<S, SevenLines, 3>(simd, input, weights, start, output),
-            MOST_LINES => block::<S, EightLines, 3>(simd, input, weights, start, output),
-            _ => {}
-        }
-    } else {
-        match start.len() {
-            1 => block::<S, OneLine, 7>(simd, input, weights, start, output),
             2 => block::<S, TwoLines, 5>(simd, input, weights, start, output),
-            3 => block::<S, ThreeLines, 3>(simd, input, weights, start, output),
             4 => block::<S, FourLines, 3>(simd, input, weights, start, output),
+            MOST_LINES if S::REGISTER_COUNT >= 32 => block::<S, EightLines, 3>(simd, input, weights, start, output),
             _ => {}
         }
     }
@@ -153,10 +152,6 @@ macro_rules! tiles {
 tiles! {
     OneLine: 1 lines 0 a;
     TwoLines: 2 lines 0 a 1 b;
-    ThreeLines: 3 lines 0 a 1 b 2 c;
     FourLines: 4 lines 0 a 1 b 2 c 3 d;
-    FiveLines: 5 lines 0 a 1 b 2 c 3 d 4 e;
-    SixLines: 6 lines 0 a 1 b 2 c 3 d 4 e 5 f;
-    SevenLines: 7 lines 0 a 1 b 2 c 3 d 4 e 5 f 6 g;
     EightLines: 8 lines 0 a 1 b 2 c 3 d 4 e 5 f 6 g 7 h;
 }
