@@ -1,4 +1,4 @@
-//! Traces a decision of CSP + log-power + LDA back to channels and time, exactly.
+//! Traces a decision of CSP + log-power + LDA back to channels and time, exactly; and, in [`network`], those of networks.
 //!
 //! An explanation starts at the decoder's own root point, the class boundary: for each spatial filter the mean
 //! log-power φ̄ of the two classes. What the decision says beyond that point, `f − f₀`, is handed to the filters
@@ -24,6 +24,7 @@
 pub mod checks;
 mod csp;
 mod ledger;
+pub mod network;
 mod rows;
 mod secant;
 mod warning;

@@ -1,0 +1,153 @@
+use super::linear::Linear;
+use super::terms::{Gate, Group, Reads, groups};
+use super::{Bias, Rule};
+use motrace_core::LayerLedger;
+use motrace_net::Scalar;
+
+/// A linear layer and the rule it takes.
+#[derive(Debug, Clone)]
+pub(super) struct LinearStep<T> {
+    pub name: &'static str,
+    pub linear: Linear<T>,
+    pub groups: Vec<Group<T>>,
+    epsilon: T,
+    is_relative: bool,
+}
+
+/// What carrying out a rule writes on its way; made once, for the largest layer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RuleScratch<T> {
+    /// What a term reads.
+    read: Vec<T>,
+    /// What a term gives back.
+    back: Vec<T>,
+    /// d, and then s.
+    shares: Vec<T>,
+}
+
+impl<T: Scalar> RuleScratch<T> {
+    /// Room for a layer of this size.
+    pub(super) fn make_room(&mut self, linear: &Linear<T>) {
+        let inputs = self.read.len().max(linear.input_len());
+        self.read.resize(inputs, T::zero());
+        self.back.resize(inputs, T::zero());
+        self.shares.resize(self.shares.len().max(linear.output_len()), T::zero());
+    }
+}
+
+impl<T: Scalar> LinearStep<T> {
+    pub(super) fn new(name: &'static str, linear: Linear<T>, rule: Rule, bias: Bias) -> Self {
+        let (epsilon, is_relative) = rule.stabiliser();
+        Self { name, linear, groups: groups(rule, bias), epsilon: T::of(epsilon), is_relative }
+    }
+
+    /// Hands the relevance of the outputs to the inputs.
+    ///
+    /// `x` and `z` are what went in and came out on the way forward. What is in `relevance_in` before does not matter.
+    pub(super) fn relevance(
+        &self,
+        x: &[T],
+        z: &[T],
+        relevance_out: &[T],
+        relevance_in: &mut [T],
+        scratch: &mut RuleScratch<T>,
+    ) -> LayerLedger {
+        let RuleScratch { read, back, shares } = scratch;
+        let (read, back, shares) = (&mut read[..x.len()], &mut back[..x.len()], &mut shares[..z.len()]);
+        let mut ledger = LayerLedger {
+            layer: self.name,
+            relevance_in: 0.0,
+            bias: 0.0,
+            stabiliser: 0.0,
+            unassigned: 0.0,
+            relevance_out: total(relevance_out),
+        };
+        relevance_in.fill(T::zero());
+        for group in &self.groups {
+            self.denominators(group, x, z, read, shares);
+            self.divide(group, z, relevance_out, shares, &mut ledger);
+            for term in &group.terms {
+                ledger.bias += self.kept_by_bias(term.bias, shares);
+                back.fill(T::zero());
+                self.linear.add_transposed(term.weights, shares, back);
+                for ((r, x), back) in relevance_in.iter_mut().zip(x).zip(&*back) {
+                    *r += term.reads.of(*x) * *back;
+                }
+            }
+        }
+        if self.groups.iter().all(|group| group.gate != Gate::All) {
+            let of_none = z.iter().zip(relevance_out).filter(|(z, _)| **z == T::zero());
+            ledger.unassigned += of_none.map(|(_, r)| r.as_f64()).sum::<f64>();
+        }
+        ledger.relevance_in = total(relevance_in);
+        ledger
+    }
+
+    /// `d = Σ W'x' + b'` of a group.
+    fn denominators(&self, group: &Group<T>, x: &[T], z: &[T], read: &mut [T], d: &mut [T]) {
+        if let [term] = group.terms.as_slice()
+            && term.reads == Reads::Input
+            && term.weights.is_whole()
+            && (term.bias.is_some() || self.linear.bias().is_none())
+        {
+            // It is what came out. Taking a bias off again would lose digits where little is left.
+            return d.copy_from_slice(z);
+        }
+        d.fill(T::zero());
+        for term in &group.terms {
+            if let (Some(part), Some((bias, repeats))) = (term.bias, self.linear.bias()) {
+                for (d, bias) in d.chunks_exact_mut(repeats).zip(bias) {
+                    let bias = part.of(*bias);
+                    d.iter_mut().for_each(|d| *d += bias);
+                }
+            }
+            read.iter_mut().zip(x).for_each(|(read, x)| *read = term.reads.of(*x));
+            self.linear.add_product(term.weights, read, d);
+        }
+    }
+
+    /// Makes of `d` the shares `s = coefficient · R/st(d)`, 0 outside of the group's gate.
+    fn divide(&self, group: &Group<T>, z: &[T], relevance: &[T], d: &mut [T], ledger: &mut LayerLedger) {
+        let epsilon = if self.is_relative { self.epsilon * root_mean_square(d) } else { self.epsilon };
+        let (mut kept, mut unassigned) = (0.0, 0.0);
+        for ((d, z), r) in d.iter_mut().zip(z).zip(relevance) {
+            let is_out = match group.gate {
+                Gate::All => false,
+                Gate::Positive => *z <= T::zero(),
+                Gate::Negative => *z >= T::zero(),
+            };
+            if is_out {
+                *d = T::zero();
+                continue;
+            }
+            let stable = if *d < T::zero() { *d - epsilon } else { *d + epsilon };
+            let r = group.coefficient * *r;
+            if stable == T::zero() {
+                unassigned += r.as_f64();
+                *d = T::zero();
+                continue;
+            }
+            let share = r / stable;
+            kept += share.as_f64() * (stable.as_f64() - d.as_f64());
+            *d = share;
+        }
+        ledger.stabiliser += kept;
+        ledger.unassigned += unassigned;
+    }
+
+    /// `Σ b' s`.
+    fn kept_by_bias(&self, part: Option<super::linear::Part<T>>, shares: &[T]) -> f64 {
+        let (Some(part), Some((bias, repeats))) = (part, self.linear.bias()) else { return 0.0 };
+        shares.chunks_exact(repeats).zip(bias).map(|(shares, bias)| part.of(*bias).as_f64() * total(shares)).sum()
+    }
+}
+
+/// Σ, in double precision whatever the numbers.
+pub(super) fn total<T: Scalar>(values: &[T]) -> f64 {
+    values.iter().map(|value| value.as_f64()).sum()
+}
+
+fn root_mean_square<T: Scalar>(values: &[T]) -> T {
+    let squares: f64 = values.iter().map(|value| value.as_f64() * value.as_f64()).sum();
+    T::of((squares / values.len().max(1) as f64).sqrt())
+}
