@@ -191,14 +191,14 @@ impl<T: Scalar> Layer<T> {
     /// What training changes, in the order of [`Layer::parameters`].
     pub fn parameters_mut(&mut self) -> Vec<&mut [T]> {
         fn conv<T>(conv: &mut Conv<T>) -> impl Iterator<Item = &mut [T]> {
-            std::iter::once(conv.weights.as_mut_slice()).chain(conv.bias.as_mut().map(Vec::as_mut_slice))
+            std::iter::once(conv.weights.as_mut_slice()).chain(conv.bias.as_deref_mut())
         }
         match self {
             Self::TemporalConv(c) | Self::SpatialConv(c) => conv(c).collect(),
             Self::FusedConv(fused) => conv(&mut fused.conv).collect(),
             Self::SeparableConv(c) => conv(&mut c.depthwise).chain(conv(&mut c.pointwise)).collect(),
             Self::Dense(dense) => {
-                let bias = dense.bias.as_mut().map(Vec::as_mut_slice);
+                let bias = dense.bias.as_deref_mut();
                 std::iter::once(dense.weights.as_mut_slice()).chain(bias).collect()
             }
             Self::BatchNorm(norm) => vec![norm.gain.as_mut_slice(), norm.offset.as_mut_slice()],

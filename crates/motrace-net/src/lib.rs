@@ -6,6 +6,8 @@
 //! What flows between layers has a [`Shape`]: maps × rows × samples. A window of EEG is one map, with a row for each
 //! channel. Everything is generic over [`Scalar`], `f32` where it runs and `f64` where it is checked.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
 mod architecture;
 mod backward;
 mod batch;

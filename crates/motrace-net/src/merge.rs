@@ -132,13 +132,13 @@ pub(crate) fn fused<T: Scalar>(temporal: &Conv<T>, spatial: &Conv<T>) -> FusedCo
     let mut conv = Conv::zeros(maps, 1, rows, taps).with_padding(temporal.padding).with_bias();
     conv.stride = temporal.stride;
     let mut bias = vec![T::zero(); maps];
-    for map in 0..maps {
+    for (map, bias) in bias.iter_mut().enumerate() {
         let first = spatial.first_map_in(map);
-        bias[map] = spatial.bias_of(map);
+        *bias = spatial.bias_of(map);
         for j in 0..spatial.maps_in {
             for c in 0..rows {
                 let weight = spatial.kernel(map)[j * rows + c];
-                bias[map] += weight * temporal.bias_of(first + j);
+                *bias += weight * temporal.bias_of(first + j);
                 let kernel = &mut conv.weights[(map * rows + c) * taps..][..taps];
                 for (w, tap) in kernel.iter_mut().zip(temporal.kernel(first + j)) {
                     *w += weight * *tap;

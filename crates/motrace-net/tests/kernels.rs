@@ -1,4 +1,5 @@
 //! The fast kernels against the plain definitions of the layers, in `f64`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use motrace_net::kernels::{FusedKernel, PackedConv, WeightGradient, dense, mean_pool};
 use motrace_net::{Batch, Cache, Conv, Dense, Factors, FusedConv, Layer, Mode, Pool, Shape, backward, forward};

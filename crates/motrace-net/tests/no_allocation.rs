@@ -1,4 +1,5 @@
 //! Running a network, whole or over a stream, allocates nothing; nor do the kernels that training and explaining use.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use motrace_net::kernels::FusedKernel;

@@ -1,4 +1,5 @@
 //! Networks as they run against their plain definition, and streams against whole windows.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use motrace_net::{
     Architecture, Batch, BatchNorm, Conv, Dense, EegNet, Elu, Layer, Log, Mlp, NetError, Network, Pool, Runner,
