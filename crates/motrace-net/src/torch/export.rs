@@ -25,7 +25,7 @@ pub fn to_torch_safetensors(
     network.check()?;
     let input = network.input();
     let wrong = |why: String| Err(TorchError::NotExportable(why));
-    let Some(architecture) = layout::architecture(network) else {
+    let Some((architecture, _)) = layout::of_kind(network) else {
         return wrong("it has not the layers of EEGNet, ShallowConvNet or the perceptron; a merged network has lost what PyTorch names: export the one that was trained".into());
     };
     if classes.len() != network.classes() || channel_names.is_some_and(|names| names.len() != input.rows) {

@@ -1,7 +1,17 @@
 use crate::{Architecture, EegNet, Layer, Mlp, Network, ShallowConvNet};
 
-/// Which of our architectures has exactly these layers; what training changes and how batch norms follow it do not matter.
+/// Which of our architectures makes exactly these layers; what training changes and how batch norms follow it do not matter.
 pub(super) fn architecture(network: &Network<f32>) -> Option<Architecture> {
+    let epsilons = |layers: &[Layer<f32>]| -> Vec<f64> {
+        let epsilon = |layer: &Layer<f32>| if let Layer::BatchNorm(norm) = layer { Some(norm.epsilon) } else { None };
+        layers.iter().filter_map(epsilon).collect()
+    };
+    let (architecture, built) = of_kind(network)?;
+    (epsilons(built.layers()) == epsilons(network.layers())).then_some(architecture)
+}
+
+/// Which of our architectures has these layers but for the ε of batch norms, and the network that it makes.
+pub(super) fn of_kind(network: &Network<f32>) -> Option<(Architecture, Network<f32>)> {
     let architecture = likely(network.layers())?;
     let input = network.input();
     // At any rate: all that follows from it is said.
@@ -9,7 +19,7 @@ pub(super) fn architecture(network: &Network<f32>) -> Option<Architecture> {
     let layers = built.layers().iter().zip(network.layers());
     let same = built.layers().len() == network.layers().len()
         && layers.into_iter().all(|(built, layer)| with_values_of(built.clone(), layer).as_ref() == Some(layer));
-    same.then_some(architecture)
+    same.then_some((architecture, built))
 }
 
 fn likely(layers: &[Layer<f32>]) -> Option<Architecture> {

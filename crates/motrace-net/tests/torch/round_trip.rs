@@ -72,6 +72,16 @@ fn what_a_file_says_of_itself_is_kept() {
     assert_eq!(TorchNetwork::from_bytes(&bytes("shallow")).unwrap().architecture, Some(Architecture::Shallow(wanted)));
     // Ours has as many spatial filters as temporal ones.
     assert_eq!(TorchNetwork::from_bytes(&bytes("shallow_wide")).unwrap().architecture, None);
+    // It would not be the same network any more, rebuilt from its architecture.
+    let mut read = TorchNetwork::from_bytes(&bytes("eegnet")).unwrap();
+    for layer in read.network.layers_mut() {
+        if let Layer::BatchNorm(norm) = layer {
+            norm.epsilon = 1e-2;
+        }
+    }
+    let written = to_torch_safetensors(&read.network, 128.0, &read.classes, None).unwrap();
+    let again = TorchNetwork::from_bytes(&written).unwrap();
+    assert_eq!((again.network, again.architecture), (read.network, None));
     let wanted = Mlp { hidden: vec![7, 5], dropout: 0.2 };
     assert_eq!(TorchNetwork::from_bytes(&bytes("mlp")).unwrap().architecture, Some(Architecture::Mlp(wanted)));
 }
