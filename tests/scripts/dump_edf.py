@@ -23,7 +23,14 @@ def by_pyedflib(number, path):
             signals.append({"label": f.getLabel(i), "rate": f.getSampleFrequency(i), "step": step})
         onsets, durations, texts = f.readAnnotations()
         notes = [[float(o), float(d), str(t)] for o, d, t in zip(onsets, durations, texts)]
-        return {"reader": "pyedflib", "signals": signals, "annotations": notes}
+        found = {"reader": "pyedflib", "signals": signals, "annotations": notes}
+        labels = [label.lower() for label in f.getSignalLabels()]
+        line = next((i for i, label in enumerate(labels) if label in ("status", "trigger")), None)
+        if line is not None and f.filetype in (pyedflib.FILETYPE_EDF, pyedflib.FILETYPE_BDF):
+            codes = f.readSignal(line, digital=True) & 0xFFFF
+            places = np.flatnonzero(np.diff(codes, prepend=codes[0]))
+            found["triggers"] = [[int(k), str(codes[k])] for k in places if codes[k]]
+        return found
 
 
 def by_mne(number, path):

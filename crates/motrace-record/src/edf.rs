@@ -1,15 +1,18 @@
 //! EDF (Kemp 1992), EDF+ (Kemp and Olivan 2003) and their 24-bit relatives BDF and BDF+: reading.
 //!
 //! Signals are grouped by sampling rate, each group a stream; annotations become a text stream. Time 0 is the
-//! start that the header gives. Discontinuous files keep their gaps.
+//! start that the header gives. Discontinuous files keep their gaps. Plain files have no annotations; their trigger line
+//! gives the markers.
 
 mod annotations;
 mod header;
 mod onsets;
+mod status;
 
-use crate::recording::{Contents, Format};
+use crate::recording::Contents;
+use crate::stream::FileEvent;
 use crate::warnings::Warnings;
-use crate::{RecordedStream, Samples};
+use crate::{EventDetail, Format, RecordedStream, Samples};
 use annotations::Annotation;
 use header::{Header, Signal};
 use motrace_core::{Channel, Role, StreamInfo, Unit};
@@ -54,11 +57,14 @@ pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Contents, String> {
     if header.signals.iter().any(|s| s.is_annotations) {
         annotations.sort_by(|a, b| a.onset_secs.total_cmp(&b.onset_secs));
         streams.push(annotation_stream(streams.len() as u32 + 1, annotations, format));
+    } else {
+        let id = streams.len() as u32 + 1;
+        streams.extend(status::markers(id, &header, data, &onsets.secs, &mut warnings));
     }
     if streams.is_empty() {
         return Err("its header announces no signals".into());
     }
-    Ok(Contents { streams, warnings, start: header.start })
+    Ok(Contents { streams, warnings, start: header.start, version: header.version, ..Contents::default() })
 }
 
 /// How many complete records there are; the file's size decides, not the header.
@@ -119,45 +125,33 @@ fn signal_stream(id: u32, samples: usize, header: &Header, data: &[u8], onsets: 
     let rate_hz = samples as f64 / header.record_secs;
     let stamps_secs: Vec<f64> =
         onsets.secs.iter().flat_map(|onset| (0..samples).map(move |i| onset + i as f64 / rate_hz)).collect();
-    let duration = stamps_secs.last().copied().unwrap_or(0.0) - stamps_secs.first().copied().unwrap_or(0.0);
     let kind = if channels.iter().any(|c| c.role == Role::Eeg) { "EEG" } else { "Misc" };
-    RecordedStream {
-        info: StreamInfo {
-            name: format!("signals at {rate_hz} Hz"),
-            kind: kind.into(),
-            rate_hz,
-            channels,
-            ..StreamInfo::default()
-        },
+    let info = StreamInfo {
+        name: format!("signals at {rate_hz} Hz"),
+        kind: kind.into(),
+        rate_hz,
+        channels,
+        ..StreamInfo::default()
+    };
+    let mut stream = RecordedStream {
         id,
         samples: Samples::F32(values),
-        arrival_secs: Vec::new(),
-        durations_secs: Vec::new(),
         gaps: onsets.gaps(samples, rate_hz),
-        effective_rate_hz: if duration > 0.0 { (stamps_secs.len() - 1) as f64 / duration } else { rate_hz },
         rate_between_gaps_hz: rate_hz,
-        clock_offsets: Vec::new(),
         stamps_secs,
-    }
+        ..RecordedStream::empty(info)
+    };
+    let duration = stream.duration_secs();
+    stream.effective_rate_hz = if duration > 0.0 { (stream.sample_count() - 1) as f64 / duration } else { rate_hz };
+    stream
 }
 
 fn annotation_stream(id: u32, annotations: Vec<Annotation>, format: Format) -> RecordedStream {
-    RecordedStream {
-        info: StreamInfo {
-            name: format!("{} Annotations", format.name()),
-            kind: "Markers".into(),
-            channels: vec![Channel { role: Role::Trigger, ..Channel::default() }],
-            is_text: true,
-            ..StreamInfo::default()
-        },
-        id,
-        stamps_secs: annotations.iter().map(|a| a.onset_secs).collect(),
-        arrival_secs: Vec::new(),
-        durations_secs: annotations.iter().map(|a| a.duration_secs.unwrap_or(f64::NAN)).collect(),
-        samples: Samples::Text(annotations.into_iter().map(|a| a.text).collect()),
-        gaps: Vec::new(),
-        effective_rate_hz: 0.0,
-        rate_between_gaps_hz: 0.0,
-        clock_offsets: Vec::new(),
-    }
+    let events = annotations.into_iter().map(|a| FileEvent {
+        time_secs: a.onset_secs,
+        duration_secs: a.duration_secs,
+        text: a.text,
+        detail: EventDetail::default(),
+    });
+    RecordedStream::of_events(id, format!("{} Annotations", format.name()), events.collect())
 }

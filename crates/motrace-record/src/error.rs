@@ -15,7 +15,7 @@ pub enum RecordError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{path} is {found}; motrace reads XDF, EDF, EDF+ and BDF recordings", path = path.display())]
+    #[error("{path} is {found}; motrace reads XDF, EDF, EDF+, BDF, GDF, BrainVision and BCI2000 recordings", path = path.display())]
     NotARecording {
         /// The file.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! Recordings: XDF, EDF, EDF+ and BDF in, XDF out, and replay.
+//! Recordings: XDF, EDF, EDF+, BDF, GDF, BrainVision and BCI2000 in, XDF out, and replay.
 //!
 //! [`Recording::open`] reads a whole file into [`RecordedStream`]s whose stamps are in one clock, with
 //! drop-outs found and reported as gaps. [`Recording::signal`] picks the stream that is decoded,
@@ -8,21 +8,36 @@
 //! Readers take untrusted bytes: they never panic, and the memory they take is bounded by the file's size.
 #![forbid(unsafe_code)]
 
+mod bci2000;
+mod brainvision;
 mod edf;
 mod error;
+mod event;
+mod field;
+mod format;
+mod gdf;
+mod provenance;
 mod recording;
 mod replay;
+mod samples;
 mod select;
 mod session_event;
+mod stream;
 mod summary;
 mod timing;
 mod warnings;
 mod xdf;
 
 pub use error::{RecordError, SelectError};
-pub use recording::{ClockOffset, Format, RecordedStream, Recording, Samples};
+pub use event::{EventDetail, RecordedEvent};
+pub use format::Format;
+pub use gdf::event_name as gdf_event_name;
+pub use provenance::{Provenance, SourceFile};
+pub use recording::Recording;
 pub use replay::{Replay, ReplayOverrides};
+pub use samples::Samples;
 pub use select::StreamQuery;
 pub use session_event::{SESSION_EVENTS, SessionEvent, SessionGap, SessionMarker};
+pub use stream::{ClockOffset, RecordedStream};
 pub use summary::{ChannelSummary, GapSummary, MarkerCount, StreamSummary, Summary};
 pub use xdf::{StreamHandle, XdfWriter, utc_text};

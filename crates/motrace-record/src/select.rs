@@ -82,14 +82,8 @@ impl Recording {
     pub(crate) fn marker_texts(&self) -> impl Iterator<Item = (f64, String)> {
         self.streams.iter().filter(|s| is_markers(s)).flat_map(|stream| {
             let channels = stream.info.channels.len().max(1);
-            (0..stream.samples.len()).filter_map(move |i| {
-                let text = match stream.samples.text().get(i) {
-                    Some(text) if text.is_empty() => return None,
-                    Some(text) => text.clone(),
-                    None => stream.samples.value(i)?.to_string(),
-                };
-                Some((*stream.stamps_secs.get(i / channels)?, text))
-            })
+            (0..stream.samples.len())
+                .filter_map(move |i| Some((*stream.stamps_secs.get(i / channels)?, stream.marker_text(i)?)))
         })
     }
 
@@ -136,7 +130,7 @@ fn is_session_events(stream: &RecordedStream) -> bool {
     stream.info.is_text && (stream.info.name == SESSION_EVENTS || stream.info.kind == SESSION_EVENTS)
 }
 
-fn is_markers(stream: &RecordedStream) -> bool {
+pub(crate) fn is_markers(stream: &RecordedStream) -> bool {
     let kind = stream.info.kind.to_ascii_lowercase();
     let is_numeric_marker =
         stream.info.is_irregular() && ["marker", "event", "trigger", "stim"].iter().any(|k| kind.contains(k));

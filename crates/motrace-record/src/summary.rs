@@ -1,4 +1,4 @@
-use crate::{RecordedStream, Recording, Samples};
+use crate::{Provenance, RecordedStream, Recording, Samples};
 use motrace_core::{Channel, Condition, Role};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ pub struct Summary {
     pub sha256: String,
     /// When it began, as the file says it.
     pub start: Option<String>,
+    /// The files it was read from, and what wrote them.
+    pub provenance: Provenance,
     /// From the first sample of any stream to the last, in seconds.
     pub duration_secs: f64,
     /// Its streams, in the file's order.
@@ -79,6 +81,8 @@ pub struct ChannelSummary {
     pub role: &'static str,
     /// The unit of the figures below; empty where none is declared.
     pub unit: String,
+    /// Where its electrode is: to the right, to the front, up; absent where the file does not say.
+    pub position: Option<[f64; 3]>,
     /// `good`, `flat`, `railed` or `not finite`; empty for strings.
     pub condition: &'static str,
     /// The least value.
@@ -100,6 +104,8 @@ pub struct ChannelSummary {
 pub struct MarkerCount {
     /// What it says, as it was written.
     pub text: String,
+    /// What it is called in its format, where that is something else: `left (OVTK_GDF_Left)` for the code 769.
+    pub name: String,
     /// How often.
     pub count: usize,
 }
@@ -111,11 +117,12 @@ impl Summary {
     /// Looks through a recording once.
     #[must_use]
     pub fn of(recording: &Recording) -> Self {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, text) in recording.marker_texts() {
-            *counts.entry(text).or_default() += 1;
+        let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
+        for event in recording.events() {
+            counts.entry(event.text).or_insert((event.detail.name, 0)).1 += 1;
         }
-        let mut markers: Vec<_> = counts.into_iter().map(|(text, count)| MarkerCount { text, count }).collect();
+        let mut markers: Vec<_> =
+            counts.into_iter().map(|(text, (name, count))| MarkerCount { text, name, count }).collect();
         markers.sort_by_key(|m| std::cmp::Reverse(m.count));
         let mut warnings = recording.warnings.clone();
         if markers.len() > Self::MOST_MARKERS {
@@ -130,6 +137,7 @@ impl Summary {
             format: recording.format.name(),
             sha256: recording.sha256.clone(),
             start: recording.start.clone(),
+            provenance: recording.provenance.clone(),
             duration_secs: (last - first).max(0.0),
             streams: recording.streams.iter().map(StreamSummary::of).collect(),
             markers,
@@ -219,7 +227,7 @@ impl Figures {
         self.at_maximum += usize::from(value == self.maximum);
     }
 
-    fn summary(&self, channel: &Channel, is_text: bool) -> ChannelSummary {
+    fn summary(&self, channel: &Channel, position: Option<[f64; 3]>, is_text: bool) -> ChannelSummary {
         let count = self.count as f64;
         let all = (self.count + self.not_finite).max(1) as f64;
         let mean = self.sum / count;
@@ -245,6 +253,7 @@ impl Figures {
             label: channel.label.clone(),
             role: channel.role.name(),
             unit: channel.unit.name().to_owned(),
+            position,
             condition,
             minimum: given(self.minimum),
             maximum: given(self.maximum),
@@ -267,7 +276,9 @@ fn channels(stream: &RecordedStream) -> Vec<ChannelSummary> {
         Samples::I64(v) => accumulate(v, &mut figures, |x| *x as f64),
         Samples::Text(_) => {}
     }
-    figures.iter().zip(&stream.info.channels).map(|(f, c)| f.summary(c, stream.info.is_text)).collect()
+    let position = |i: usize| stream.positions.get(i).copied().flatten();
+    let channels = figures.iter().zip(&stream.info.channels).enumerate();
+    channels.map(|(i, (figures, channel))| figures.summary(channel, position(i), stream.info.is_text)).collect()
 }
 
 fn accumulate<T>(values: &[T], figures: &mut [Figures], to_f64: impl Fn(&T) -> f64) {

@@ -1,4 +1,4 @@
-use super::header::text;
+use crate::field::text;
 
 /// One annotation.
 #[derive(Debug, Clone, PartialEq)]

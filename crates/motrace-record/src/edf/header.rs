@@ -1,4 +1,5 @@
-use crate::recording::Format;
+use crate::Format;
+use crate::field::{number, text};
 use crate::warnings::Warnings;
 use motrace_core::{StreamInfo, clean_text};
 use std::ops::Range;
@@ -11,6 +12,8 @@ pub(crate) struct Header {
     /// 2 for EDF, 3 for BDF.
     pub(crate) sample_bytes: usize,
     pub(crate) start: Option<String>,
+    /// `EDF`, `EDF+C`, `BDF+D`, …
+    pub(crate) version: String,
     /// The number of records announced, if it is known.
     pub(crate) records: Option<usize>,
     pub(crate) record_secs: f64,
@@ -119,11 +122,22 @@ impl Header {
             bytes: header_bytes,
             sample_bytes,
             start: start(&fixed[88..168], &fixed[168..184]),
+            version: version(&fixed[192..236], format),
             records: number(&fixed[236..244]),
             record_secs,
             record_bytes: begin,
             signals,
         })
+    }
+}
+
+/// The variant: the reserved field says it in EDF+ and BDF+, and holds anything in plain files.
+fn version(reserved: &[u8], format: Format) -> String {
+    let name = format.name();
+    let reserved = text(reserved);
+    match reserved.strip_prefix(name).and_then(|rest| rest.get(..2)) {
+        Some(variant @ ("+C" | "+D")) => format!("{name}{variant}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -139,18 +153,4 @@ fn start(recording: &[u8], date_and_time: &[u8]) -> Option<String> {
         year = full;
     }
     Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
-}
-
-fn number<T: std::str::FromStr>(field: &[u8]) -> Option<T> {
-    let text = std::str::from_utf8(field).ok()?;
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\0').parse().ok()
-}
-
-/// A field's text: UTF-8 where it is valid, else Latin-1.
-pub(crate) fn text(field: &[u8]) -> String {
-    let text = match std::str::from_utf8(field) {
-        Ok(text) => text.to_owned(),
-        Err(_) => field.iter().map(|b| char::from(*b)).collect(),
-    };
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned()
 }

@@ -267,7 +267,7 @@ impl Reader<'_> {
         }
         let mut warnings = self.warnings;
         let streams = self.streams.into_iter().map(|s| finish_stream(s, &mut warnings)).collect();
-        Ok(Contents { streams, warnings, start: self.start })
+        Ok(Contents { streams, warnings, start: self.start, ..Contents::default() })
     }
 }
 
@@ -288,15 +288,14 @@ fn finish_stream(mut raw: RawStream, warnings: &mut Warnings) -> RecordedStream 
         warnings.push(format!("{name}: {remark}"));
     }
     RecordedStream {
-        info: raw.info,
         id: raw.id,
         samples: raw.samples,
         stamps_secs: fit.stamps_secs,
         arrival_secs: arrival,
-        durations_secs: Vec::new(),
         gaps: fit.gaps,
         effective_rate_hz: fit.effective_rate_hz,
         rate_between_gaps_hz: fit.rate_between_gaps_hz,
         clock_offsets: raw.offsets,
+        ..RecordedStream::empty(raw.info)
     }
 }

@@ -8,7 +8,7 @@ fn parse(bytes: &[u8]) -> Result<Recording, motrace_record::RecordError> {
 }
 
 /// The bytes that samples and stamps take.
-fn held(recording: &Recording) -> usize {
+pub fn held(recording: &Recording) -> usize {
     let size = |s: &RecordedStream| {
         s.stamps_secs.capacity() * 16
             + match &s.samples {
@@ -16,6 +16,8 @@ fn held(recording: &Recording) -> usize {
                 other => other.len() * 8,
             }
             + s.info.channels.len() * 96
+            + s.durations_secs.capacity() * 8
+            + s.event_details.iter().map(|d| d.name.capacity() + 64).sum::<usize>()
     };
     recording.streams.iter().map(size).sum()
 }

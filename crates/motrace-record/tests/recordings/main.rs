@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod build;
+mod build_formats;
 mod damaged;
+mod damaged_formats;
+mod formats;
 mod reference;
 mod reference_edf;
+mod reference_formats;
 mod reference_xdf;
 mod replayed;
 mod written;

@@ -57,8 +57,16 @@ fn compare(ours: &Recording, theirs: &Value, values: &dyn Fn(usize) -> PathBuf, 
     let (texts, onsets): (&[String], &[f64]) = ours
         .streams
         .iter()
-        .find(|s| s.info.is_text)
+        .find(|s| s.info.name.ends_with("Annotations"))
         .map_or((&[], &[]), |s: &RecordedStream| (s.samples.text(), s.stamps_secs.as_slice()));
+    if let Some(triggers) = theirs["triggers"].as_array() {
+        let found: Vec<(u64, String)> = ours.markers(&ours.streams[0]).into_iter().map(|m| (m.index, m.text)).collect();
+        let expected: Vec<(u64, String)> =
+            triggers.iter().map(|t| (t[0].as_u64().unwrap(), t[1].as_str().unwrap().to_owned())).collect();
+        assert_eq!(found, expected, "{name}");
+        println!("{name}: {} triggers", found.len());
+        return;
+    }
     if is_mne && ours.streams.iter().all(|s| !s.info.is_text) {
         return;
     }

@@ -18,8 +18,10 @@ fn each_wrong_file_has_its_message() {
         (&b""[..], "is empty"),
         (b"just some notes\n", "is a text file"),
         (b"\x1f\x8b\x08\0", "gzip-compressed"),
-        (b"GDF 2.10", "a GDF recording"),
-        (b"Brain Vision Data Exchange Header File", "BrainVision"),
+        (b"GDF 2.10", "ends inside its header"),
+        (b"HeaderLen= 11565 SourceCh= 32", "StatevectorLen"),
+        (b"Brain Vision Data Exchange Marker File", "open its header"),
+        (b"Brain Vision Data Exchange Header File\n[Common Infos]\nDataFile=a.eeg", "a.eeg, which is not beside it"),
         (b"\x89PNG\r\n\x1a\n\0", "not known"),
         (b"XDF:", "no stream could be read"),
         (b"0       ", "ends inside its header"),
@@ -110,4 +112,23 @@ fn defective_edf_headers_are_read_with_a_remark() {
     let mut longer = good.clone();
     longer.extend(&good[256 * 5..256 * 5 + 60]);
     assert_eq!(parse(&longer).streams[0].sample_count(), 12);
+}
+
+#[test]
+fn triggers_of_plain_files_are_markers() {
+    let signals = [
+        build::EdfSignal { label: "C3", unit: "uV", limits: [-1.0, 1.0, -100.0, 100.0], samples: 8 },
+        build::EdfSignal { label: "Status", unit: "Boolean", limits: [-8.0, 7.0, -8.0, 7.0], samples: 8 },
+    ];
+    // Resting at 4; then 1, 0, 769 for two samples, 0, 770 and 769 without a pause.
+    let status: [i16; 16] = [4, 4, 1, 0, 0, 769, 769, 0, 0, 0, 770, 769, 0, 0, 0, 0];
+    let data: Vec<u8> =
+        status.chunks(8).flat_map(|line| [0; 8].iter().chain(line)).flat_map(|v: &i16| v.to_le_bytes()).collect();
+    let parse = |kind| Recording::parse(Path::new("x.edf"), &build::edf(kind, 2, 1.0, &signals, &data)).unwrap();
+    let recording = parse("");
+    let found: Vec<_> = recording.markers(&recording.streams[0]).into_iter().map(|m| (m.index, m.text)).collect();
+    let at = |index, text: &str| (index, text.to_owned());
+    assert_eq!(found, [at(2, "1"), at(5, "769"), at(10, "770"), at(11, "769")]);
+    assert_eq!(recording.provenance.version, "EDF");
+    assert_eq!(recording.events()[1].detail.code, Some(769));
 }

@@ -7,7 +7,7 @@ use crate::figures;
 use crate::output::{self, duration, percent, say};
 use crate::setup;
 use motrace_core::clean_text;
-use motrace_record::{ChannelSummary, Recording, StreamSummary, Summary};
+use motrace_record::{ChannelSummary, MarkerCount, Recording, StreamSummary, Summary};
 use serde_json::json;
 
 /// Shows what is in a recording, a model or a configuration.
@@ -104,13 +104,29 @@ fn recording(arguments: &InfoArguments) -> Result<(), Failure> {
     if let Some(start) = &summary.start {
         say(&format!("started     {}", clean_text(start, 60)));
     }
+    let provenance = &summary.provenance;
+    if !provenance.version.is_empty() && provenance.version != summary.format {
+        let by = if provenance.written_by.is_empty() { "" } else { ", by " };
+        say(&format!(
+            "written     {}{by}{}",
+            clean_text(&provenance.version, 60),
+            clean_text(&provenance.written_by, 60)
+        ));
+    }
+    for file in provenance.files.iter().skip(1) {
+        say(&format!("with        {}", clean_text(&file.path.display().to_string(), 200)));
+    }
     say(&format!("sha256      {}", summary.sha256));
     for stream in &summary.streams {
         show_stream(stream);
     }
     if !summary.markers.is_empty() {
-        let list: Vec<String> =
-            summary.markers.iter().take(24).map(|m| format!("{} \u{d7}{}", clean_text(&m.text, 40), m.count)).collect();
+        let list: Vec<String> = summary
+            .markers
+            .iter()
+            .take(24)
+            .map(|m| format!("{}{} \u{d7}{}", clean_text(&m.text, 40), named(m), m.count))
+            .collect();
         let more = summary.markers.len().saturating_sub(24);
         say(&format!(
             "\nmarkers     {}{}",
@@ -122,6 +138,12 @@ fn recording(arguments: &InfoArguments) -> Result<(), Failure> {
         say(&format!("warning     {}", clean_text(warning, 300)));
     }
     Ok(())
+}
+
+/// What a code is called, without its name in OpenViBE.
+fn named(marker: &MarkerCount) -> String {
+    let name = marker.name.split(" (").next().unwrap_or_default();
+    if name.is_empty() || marker.text.contains(name) { String::new() } else { format!(" ({})", clean_text(name, 40)) }
 }
 
 fn show_stream(stream: &StreamSummary) {

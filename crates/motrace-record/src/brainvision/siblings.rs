@@ -1,0 +1,64 @@
+//! The files that belong to a header.
+
+use super::sections::{Section, Sections};
+use crate::{RecordError, Recording, field};
+use motrace_core::clean_text;
+use std::path::{Path, PathBuf};
+
+/// Opens the recording whose header this is. The files it names are looked for in its own folder only, whatever else
+/// their names say; files that were renamed together with the header are found, too.
+pub(crate) fn open(path: &Path, header: &[u8]) -> Result<Recording, RecordError> {
+    let text = field::decoded(header);
+    let sections = Sections::parse(&text);
+    let named = |key| sections.value(Section::CommonInfos, key);
+    let mut remarks = Vec::new();
+    let data_name = named("DataFile").unwrap_or("$b.eeg");
+    let Some(data_path) = find(path, data_name, "eeg", &mut remarks) else {
+        let what = format!("its signals are in {}, which is not beside it", clean_text(data_name, 80));
+        return Err(RecordError::Damaged { path: path.to_owned(), format: "BrainVision", what });
+    };
+    let markers_path = named("MarkerFile").and_then(|name| {
+        let found = find(path, name, "vmrk", &mut remarks);
+        if found.is_none() {
+            remarks.push(format!("its markers are in {}, which is not beside it", clean_text(name, 80)));
+        }
+        found
+    });
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|source| RecordError::Io { doing: "read", path: path.clone(), source })
+    };
+    let data = read(&data_path)?;
+    let markers = markers_path.as_ref().map(read).transpose()?;
+    let marker_part = markers_path.as_deref().zip(markers.as_deref());
+    let mut recording = Recording::parse_brainvision((path, header), (&data_path, &data), marker_part)?;
+    recording.warnings.splice(0..0, remarks);
+    Ok(recording)
+}
+
+/// The header beside a file of a BrainVision recording, if this is one.
+pub(crate) fn header_beside(path: &Path) -> Option<PathBuf> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    if !["eeg", "vmrk", "amrk"].contains(&ending.as_str()) {
+        return None;
+    }
+    ["vhdr", "ahdr"].iter().map(|e| path.with_extension(e)).find(|p| p.is_file())
+}
+
+fn find(header: &Path, name: &str, usual: &str, remarks: &mut Vec<String>) -> Option<PathBuf> {
+    let stem = header.file_stem()?.to_string_lossy();
+    // A name can have a folder of the computer on which the file was made.
+    let own = name.rsplit(['/', '\\']).next().unwrap_or(name).replace("$b", &stem);
+    let file_name = Path::new(&own).file_name()?;
+    let direct = header.with_file_name(file_name);
+    if direct.is_file() {
+        return Some(direct);
+    }
+    let ending = Path::new(&own).extension().map_or_else(|| usual.into(), |e| e.to_string_lossy());
+    let renamed = [header.with_extension(&*ending), header.with_extension(usual)].into_iter().find(|p| p.is_file())?;
+    remarks.push(format!(
+        "the header names {}, which is not there; {} was read instead",
+        clean_text(&own, 80),
+        clean_text(&renamed.file_name().unwrap_or_default().to_string_lossy(), 80)
+    ));
+    Some(renamed)
+}
