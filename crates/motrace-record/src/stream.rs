@@ -115,7 +115,7 @@ impl RecordedStream {
         let mut gaps = Vec::new();
         for (number, stretch) in stretches.iter().enumerate() {
             let end = stretches.get(number + 1).map_or(count, |next| next.first.min(count));
-            let Some(length) = end.checked_sub(stretch.first) else { continue };
+            let Some(length) = end.checked_sub(stretch.first).filter(|n| *n > 0) else { continue };
             if let Some(last) = stamps_secs.last() {
                 let late_secs = stretch.start_secs - last - 1.0 / rate_hz;
                 // What is left of rounding is no pause.
