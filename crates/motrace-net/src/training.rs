@@ -25,6 +25,7 @@ mod stage;
 mod stamp;
 mod trainer;
 mod trials;
+mod wide;
 mod workers;
 
 pub use adamw::AdamW;

@@ -8,3 +8,5 @@ mod learning;
 mod repeats;
 #[path = "training/simulated.rs"]
 mod simulated;
+#[path = "training/torch.rs"]
+mod torch;

@@ -1,4 +1,5 @@
 use crate::Network;
+use crate::training::wide::wide;
 use crate::training::workers;
 
 const BETA_1: f64 = 0.9;
@@ -67,11 +68,18 @@ impl AdamW {
                 }));
             }
         }
-        workers::each(threads, &mut pieces, |_, piece| piece.step(step, second_scale));
+        workers::each(threads, &mut pieces, |_, piece| {
+            wide(
+                piece,
+                #[inline(always)]
+                |piece| piece.step(step, second_scale),
+            );
+        });
     }
 }
 
 impl Piece<'_> {
+    #[inline(always)]
     fn step(&mut self, step: f32, second_scale: f32) {
         let (beta_1, beta_2) = (BETA_1 as f32, BETA_2 as f32);
         let (rest_1, rest_2) = ((1.0 - BETA_1) as f32, (1.0 - BETA_2) as f32);

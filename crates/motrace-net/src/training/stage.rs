@@ -64,13 +64,32 @@ pub(crate) struct Memory {
     pub values: Vec<f32>,
     /// What came out of the first of two convolutions.
     pub between: Batch<f32>,
+    /// Room for the gradient of what went in.
+    pub spare: Vec<f32>,
     pub kernels: [Option<Box<Kernels>>; 2],
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let between = Batch { shape: Shape::new(0, 0, 0), values: Vec::new() };
-        Self { cache: Cache::Nothing, values: Vec::new(), between, kernels: [None, None] }
+        Self { cache: Cache::Nothing, values: Vec::new(), between, spare: Vec::new(), kernels: [None, None] }
+    }
+}
+
+impl Memory {
+    /// Makes `gradient` that of what went in, of this shape: `write` gets that of what came out and zeros to change.
+    fn turn(
+        &mut self,
+        gradient: &mut Batch<f32>,
+        input: &Batch<f32>,
+        write: impl FnOnce(&Batch<f32>, &mut Batch<f32>),
+    ) {
+        let mut values = std::mem::take(&mut self.spare);
+        values.clear();
+        values.resize(input.values.len(), 0.0);
+        let mut back = Batch { shape: input.shape, values };
+        write(gradient, &mut back);
+        self.spare = std::mem::replace(gradient, back).values;
     }
 }
 
@@ -184,7 +203,7 @@ impl Stage {
             Self::Elementwise { layer } => elementwise::forward(&layers[layer], &flow, output),
             Self::MeanPool { layer } => {
                 if let Layer::MeanPool(pool) = &layers[layer] {
-                    pool::forward(*pool, &flow, output);
+                    pool::forward(*pool, flow.input, output);
                 }
             }
             Self::Plain { layer } => plain::forward(&layers[layer], flow, output),
@@ -228,7 +247,7 @@ impl Stage {
             Self::Elementwise { layer } => elementwise::backward(&layers[layer], &flow, output, gradient),
             Self::MeanPool { layer } => {
                 if let Layer::MeanPool(pool) = &layers[layer] {
-                    pool::backward(*pool, &flow, gradient);
+                    pool::backward(*pool, flow, gradient);
                 }
             }
         }

@@ -1,5 +1,5 @@
 use super::kernels::{Kernels, add_bias_gradient};
-use super::{Flow, Partial};
+use super::{Flow, Memory, Partial};
 use crate::{Batch, Conv, Layer, SeparableConv, Shape};
 
 /// The convolutions of a layer, one after the other.
@@ -47,26 +47,36 @@ pub(crate) fn forward(layer: &Layer<f32>, flow: Flow<'_>, output: &mut Batch<f32
 
 pub(crate) fn backward(layer: &Layer<f32>, flow: Flow<'_>, gradient: &mut Batch<f32>, wanted: bool) -> Partial {
     let Flow { input, memory, .. } = flow;
-    match (convs(layer).as_slice(), &mut memory.kernels) {
-        ([conv], [Some(kernels), _]) => through(conv, kernels, input, gradient, wanted),
+    // Taken out while the memory's other parts are worked in.
+    let mut kernels = std::mem::take(&mut memory.kernels);
+    let partial = match (convs(layer).as_slice(), &mut kernels) {
+        ([conv], [Some(kernels), _]) => {
+            let partial = gradients(conv, kernels, input, gradient);
+            if wanted {
+                turn(kernels, memory, input, gradient);
+            }
+            partial
+        }
         ([first, second], [Some(one), Some(two)]) => {
-            let after = through(second, two, &memory.between, gradient, true);
-            let mut partial = through(first, one, input, gradient, wanted);
+            let between = std::mem::replace(&mut memory.between, Batch { shape: input.shape, values: Vec::new() });
+            let after = gradients(second, two, &between, gradient);
+            turn(two, memory, &between, gradient);
+            memory.between = between;
+            let mut partial = gradients(first, one, input, gradient);
             partial.extend(after);
+            if wanted {
+                turn(one, memory, input, gradient);
+            }
             partial
         }
         _ => Vec::new(),
-    }
+    };
+    memory.kernels = kernels;
+    partial
 }
 
-/// The gradients of one convolution's parameters; that of what came out becomes that of what went in.
-fn through(
-    conv: &Conv<f32>,
-    kernels: &mut Kernels,
-    input: &Batch<f32>,
-    gradient: &mut Batch<f32>,
-    wanted: bool,
-) -> Partial {
+/// The gradients of one convolution's parameters.
+fn gradients(conv: &Conv<f32>, kernels: &mut Kernels, input: &Batch<f32>, gradient: &Batch<f32>) -> Partial {
     let mut weights = vec![0.0; conv.weights.len()];
     let mut bias = vec![0.0; conv.bias.as_ref().map_or(0, Vec::len)];
     for (x, g) in input.each().zip(gradient.each()) {
@@ -75,10 +85,12 @@ fn through(
             add_bias_gradient(g, &mut bias);
         }
     }
-    if wanted {
-        let mut back = Batch::zeros(input.shape, input.windows());
-        gradient.each().zip(back.each_mut()).for_each(|(g, back)| kernels.back_one(g, back));
-        *gradient = back;
-    }
     if bias.is_empty() { vec![weights] } else { vec![weights, bias] }
+}
+
+/// The gradient of what came out becomes that of what went in.
+fn turn(kernels: &mut Kernels, memory: &mut Memory, input: &Batch<f32>, gradient: &mut Batch<f32>) {
+    memory.turn(gradient, input, |gradient, back| {
+        gradient.each().zip(back.each_mut()).for_each(|(g, back)| kernels.back_one(g, back));
+    });
 }

@@ -1,33 +1,25 @@
 use super::Flow;
+use crate::training::wide::wide;
 use crate::training::workers;
-use crate::{Batch, Dense, Layer, Shape};
+use crate::{Batch, Dense, Layer, Shape, kernels};
 
-/// Lanes in which a product is summed, whatever the processor has.
-const LANES: usize = 16;
+/// Rows of weights that are gone through at once.
+const ROWS: usize = 4;
 
 pub(crate) fn forward(layer: &Layer<f32>, input: &Batch<f32>, output: &mut Batch<f32>) {
     let Layer::Dense(dense) = layer else { return };
     output.shape = Shape::list(dense.outputs);
     output.values.resize(input.windows() * dense.outputs, 0.0);
-    // Row by row, so that long weights are read once for all windows of the part.
-    for row in 0..dense.outputs {
-        let (weights, bias) = (dense.row(row), dense.bias_of(row));
+    // A few rows at a time, so that long weights are read once for all windows of the part.
+    for first in (0..dense.outputs).step_by(ROWS) {
+        let rows = ROWS.min(dense.outputs - first);
+        let weights = &dense.weights[first * dense.inputs..][..rows * dense.inputs];
         for (x, y) in input.each().zip(output.each_mut()) {
-            y[row] = product(weights, x) + bias;
+            let y = &mut y[first..first + rows];
+            kernels::products(weights, x, y);
+            y.iter_mut().enumerate().for_each(|(row, y)| *y += dense.bias_of(first + row));
         }
     }
-}
-
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += a * b;
-        }
-    }
-    lanes.iter().sum::<f32>() + rest
 }
 
 /// The weights' gradient is computed later, for all parts at once: it would be long for each.
@@ -50,7 +42,11 @@ pub(crate) fn backward(layer: &Layer<f32>, flow: Flow<'_>, gradient: &mut Batch<
 }
 
 fn add_scaled(to: &mut [f32], from: &[f32], by: f32) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += by * *from);
+    wide(
+        (to, from),
+        #[inline(always)]
+        |(to, from)| to.iter_mut().zip(from).for_each(|(to, from)| *to += by * *from),
+    );
 }
 
 /// The gradients of weights and bias: for each part what went in, and the gradient of what came out.

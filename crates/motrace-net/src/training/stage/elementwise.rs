@@ -1,4 +1,5 @@
 use super::Flow;
+use crate::training::wide::wide;
 use crate::{Batch, Layer, kernels};
 
 /// Whether the layer is one of these.
@@ -21,18 +22,37 @@ pub(crate) fn forward(layer: &Layer<f32>, flow: &Flow<'_>, output: &mut Batch<f3
 }
 
 pub(crate) fn backward(layer: &Layer<f32>, flow: &Flow<'_>, output: &Batch<f32>, gradient: &mut Batch<f32>) {
-    let values = flow.input.values.iter().zip(&output.values).zip(&mut gradient.values);
+    let values = (flow.input.values.as_slice(), output.values.as_slice(), gradient.values.as_mut_slice());
     match layer {
         Layer::Elu(elu) => {
             let alpha = elu.alpha as f32;
-            values.for_each(|((x, y), g)| *g *= if *x > 0.0 { 1.0 } else { y + alpha });
+            scale(values, |x, y| {
+                let below = y + alpha;
+                if x > 0.0 { 1.0 } else { below }
+            });
         }
-        Layer::Square => values.for_each(|((x, _), g)| *g *= x + x),
+        Layer::Square => scale(values, |x, _| x + x),
         Layer::Log(log) => {
             let floor = log.floor as f32;
-            values.for_each(|((x, _), g)| *g = if *x > floor { *g / x } else { 0.0 });
+            scale(values, |x, _| {
+                let slope = 1.0 / x;
+                if x > floor { slope } else { 0.0 }
+            });
         }
-        Layer::Tanh => values.for_each(|((_, y), g)| *g *= 1.0 - y * y),
-        _ => values.for_each(|((x, _), g)| *g = if *x > 0.0 { *g } else { 0.0 }),
+        Layer::Tanh => scale(values, |_, y| 1.0 - y * y),
+        _ => scale(values, |x, _| if x > 0.0 { 1.0 } else { 0.0 }),
     }
+}
+
+/// Multiplies each gradient by the slope at its `x` and `y`.
+fn scale(values: (&[f32], &[f32], &mut [f32]), slope: impl Fn(f32, f32) -> f32) {
+    wide(
+        values,
+        #[inline(always)]
+        |(x, y, g)| {
+            for ((x, y), g) in x.iter().zip(y).zip(g) {
+                *g *= slope(*x, *y);
+            }
+        },
+    );
 }

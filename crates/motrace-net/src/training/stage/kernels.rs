@@ -1,4 +1,5 @@
 use crate::kernels::{PackedConv, WeightGradient};
+use crate::training::wide::wide;
 use crate::{Batch, Conv, Shape};
 
 /// A convolution that goes forward and back by fast kernels, with the memory they work in.
@@ -67,10 +68,18 @@ impl Kernels {
 pub(crate) fn add_bias_gradient(gradient: &[f32], bias: &mut [f32]) {
     let per_map = gradient.len() / bias.len().max(1);
     for (bias, values) in bias.iter_mut().zip(gradient.chunks_exact(per_map)) {
-        let mut lanes = [0.0_f32; 16];
-        for values in values.chunks(16) {
-            lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane += *value);
-        }
-        *bias += lanes.iter().sum::<f32>();
+        wide(
+            (bias, values),
+            #[inline(always)]
+            |(bias, values)| {
+                let mut lanes = [0.0; 16];
+                let (whole, rest) = values.as_chunks::<16>();
+                for values in whole {
+                    lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane += *value);
+                }
+                lanes.iter_mut().zip(rest).for_each(|(lane, value)| *lane += *value);
+                *bias += lanes.iter().sum::<f32>();
+            },
+        );
     }
 }

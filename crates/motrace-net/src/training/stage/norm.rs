@@ -1,4 +1,5 @@
 use super::{Flow, Partial, Settled};
+use crate::training::wide::wide;
 use crate::{Batch, BatchNorm, Shape};
 
 /// What a batch norm does with a map.
@@ -20,28 +21,34 @@ pub(crate) fn sums(input: &Batch<f32>, sums: &mut Vec<f64>) {
     sums.resize(2 * input.shape.maps, 0.0);
     for window in input.each() {
         for (values, sums) in window.chunks_exact(per_map).zip(sums.chunks_exact_mut(2)) {
-            let [sum, squares] = two_sums(values, |x| [f64::from(x), f64::from(x) * f64::from(x)]);
-            sums[0] += sum;
-            sums[1] += squares;
+            wide(
+                (values, sums),
+                #[inline(always)]
+                |(values, sums)| add_two(sums, values, values, |x, _| [x, x * x]),
+            );
         }
     }
 }
 
-/// Two sums over values, each in eight lanes that are added in one order.
-fn two_sums(values: &[f32], on: impl Fn(f32) -> [f64; 2]) -> [f64; 2] {
+/// Adds two sums over pairs of values, each in eight lanes that are added in one order.
+#[inline(always)]
+fn add_two(sums: &mut [f64], a: &[f32], b: &[f32], on: impl Fn(f64, f64) -> [f64; 2]) {
     let mut lanes = [[0.0; 8]; 2];
-    let chunks = values.chunks_exact(8);
-    let rest = chunks.remainder();
-    let mut add = |values: &[f32]| {
-        for (lane, x) in values.iter().enumerate() {
-            let [a, b] = on(*x);
-            lanes[0][lane] += a;
-            lanes[1][lane] += b;
+    let (a, a_rest) = a.as_chunks::<8>();
+    let (b, b_rest) = b.as_chunks::<8>();
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..8 {
+            let [one, two] = on(f64::from(a[lane]), f64::from(b[lane]));
+            lanes[0][lane] += one;
+            lanes[1][lane] += two;
         }
-    };
-    chunks.for_each(&mut add);
-    add(rest);
-    lanes.map(|lanes| lanes.iter().sum())
+    }
+    for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
+        let [one, two] = on(f64::from(*a), f64::from(*b));
+        lanes[0][lane] += one;
+        lanes[1][lane] += two;
+    }
+    sums.iter_mut().zip(lanes).for_each(|(sum, lanes)| *sum += lanes.iter().sum::<f64>());
 }
 
 /// The moments of the batch; the running ones move towards them.
@@ -78,9 +85,11 @@ pub(crate) fn forward(flow: Flow<'_>, output: &mut Batch<f32>) {
     for (x, y) in flow.input.each().zip(output.each_mut()) {
         for ((x, y), m) in x.chunks_exact(per_map).zip(y.chunks_exact_mut(per_map)).zip(moments) {
             let scale = m.gain * m.inverse;
-            for (x, y) in x.iter().zip(y) {
-                *y = (*x - m.mean) * scale + m.offset;
-            }
+            wide(
+                (x, y),
+                #[inline(always)]
+                |(x, y)| x.iter().zip(y).for_each(|(x, y)| *y = (*x - m.mean) * scale + m.offset),
+            );
         }
     }
 }
@@ -93,15 +102,12 @@ pub(crate) fn back_sums(flow: Flow<'_>, gradient: &Batch<f32>, sums: &mut Vec<f6
     for (x, g) in flow.input.each().zip(gradient.each()) {
         let maps = x.chunks_exact(per_map).zip(g.chunks_exact(per_map));
         for (((x, g), m), sums) in maps.zip(moments).zip(sums.chunks_exact_mut(2)) {
-            let mut lanes = [[0.0_f64; 8]; 2];
-            for (x, g) in x.chunks(8).zip(g.chunks(8)) {
-                for (lane, (x, g)) in x.iter().zip(g).enumerate() {
-                    lanes[0][lane] += f64::from(*g);
-                    lanes[1][lane] += f64::from((*x - m.mean) * m.inverse * *g);
-                }
-            }
-            sums[0] += lanes[0].iter().sum::<f64>();
-            sums[1] += lanes[1].iter().sum::<f64>();
+            let (mean, inverse) = (f64::from(m.mean), f64::from(m.inverse));
+            wide(
+                (sums, x, g),
+                #[inline(always)]
+                |(sums, x, g)| add_two(sums, x, g, |x, g| [g, (x - mean) * inverse * g]),
+            );
         }
     }
 }
@@ -123,9 +129,15 @@ pub(crate) fn backward(flow: Flow<'_>, gradient: &mut Batch<f32>) {
     for (x, g) in flow.input.each().zip(gradient.each_mut()) {
         for ((x, g), m) in x.chunks_exact(per_map).zip(g.chunks_exact_mut(per_map)).zip(moments) {
             let scale = m.gain * m.inverse;
-            for (x, g) in x.iter().zip(g) {
-                *g = scale * (*g - m.even - (*x - m.mean) * m.inverse * m.along);
-            }
+            wide(
+                (x, g),
+                #[inline(always)]
+                |(x, g)| {
+                    for (x, g) in x.iter().zip(g) {
+                        *g = scale * (*g - m.even - (*x - m.mean) * m.inverse * m.along);
+                    }
+                },
+            );
         }
     }
 }

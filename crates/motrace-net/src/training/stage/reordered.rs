@@ -13,8 +13,8 @@
 
 use super::kernels::{Kernels, add_bias_gradient};
 use super::{Flow, Partial, Settled};
+use crate::training::wide::wide;
 use crate::{Batch, BatchNorm, Conv, Layer, Shape};
-use pulp::Arch;
 
 /// Lags that are summed at once.
 const LAGS: usize = 32;
@@ -85,40 +85,45 @@ fn sum(values: &[f32]) -> f64 {
     values.iter().map(|value| f64::from(*value)).sum()
 }
 
-/// Adds up `m` and the upper half of `R` over the part, in f64.
+/// Adds up over the part, in f64, what `m` and `R` are made of in [`moments_of_lags`]: `Σ x[t]` and how it changes from tap to
+/// tap, `Σ x[t] x[t + lag]` for each lag and how it changes.
 pub(crate) fn sums(layers: &[Layer<f32>], input: &Batch<f32>, sums: &mut Vec<f64>) {
     let Some(Layers { temporal, .. }) = parts(layers) else { return };
     let (taps, [before, after]) = (temporal.taps, temporal.padding);
-    sums.resize(taps + taps * taps, 0.0);
+    let lags = taps.next_multiple_of(LAGS);
+    sums.resize(1 + taps + lags + taps * taps, 0.0);
     let padded = before + input.shape.samples + after;
     let count = padded + 1 - taps;
-    // Zeros to both ends; at the end also so many that all lags can be summed at once.
-    let lags = taps.next_multiple_of(LAGS);
+    // Zeros at both ends; after the last sample as many as all lags need.
     let mut x = vec![0.0; padded + lags];
-    let mut lagged = vec![0.0; lags];
-    let (firsts, seconds) = sums.split_at_mut(taps);
     for row in input.values.chunks_exact(input.shape.samples) {
         x[before..].iter_mut().zip(row).for_each(|(x, value)| *x = f64::from(*value));
-        let mut first: f64 = x[..count].iter().sum();
-        for tap in 0..taps {
-            firsts[tap] += first;
-            first += x[tap + count] - x[tap];
-        }
-        Arch::new().dispatch(|| sum_lagged(&x, count, &mut lagged));
-        for (lag, value) in lagged.iter().enumerate().take(taps) {
-            // R[τ + 1, τ' + 1] has one sample more at the end and one less at the begin.
-            let mut value = *value;
-            for tap in 0..taps - lag {
-                seconds[tap * taps + tap + lag] += value;
-                value += x[tap + count] * x[tap + lag + count] - x[tap] * x[tap + lag];
-            }
-        }
+        wide(
+            (x.as_slice(), sums.as_mut_slice()),
+            #[inline(always)]
+            |(x, sums)| add_row(x, count, taps, sums),
+        );
     }
 }
 
-/// `Σ_t x[t] x[t + lag]` over `count` samples for each lag.
 #[inline(always)]
-fn sum_lagged(x: &[f64], count: usize, lagged: &mut [f64]) {
+fn add_row(x: &[f64], count: usize, taps: usize, sums: &mut [f64]) {
+    let (first, rest) = sums.split_at_mut(1);
+    let (first_changes, rest) = rest.split_at_mut(taps);
+    let (lagged, changes) = rest.split_at_mut(taps.next_multiple_of(LAGS));
+    let mut lanes = [0.0; 8];
+    for values in x[..count].chunks(8) {
+        lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane += *value);
+    }
+    first[0] += lanes.iter().sum::<f64>();
+    let (begin, end) = (&x[..taps], &x[count..][..taps]);
+    for tap in 0..taps {
+        first_changes[tap] += end[tap] - begin[tap];
+        let pairs = begin[tap..].iter().zip(&end[tap..]);
+        for (change, (begin_x, end_x)) in changes[tap * taps..].iter_mut().zip(pairs) {
+            *change += end[tap] * end_x - begin[tap] * begin_x;
+        }
+    }
     for (part, lagged) in lagged.chunks_exact_mut(LAGS).enumerate() {
         let mut sums = [0.0; LAGS];
         for (now, later) in x[..count].iter().zip(x[part * LAGS..].windows(LAGS)) {
@@ -126,8 +131,32 @@ fn sum_lagged(x: &[f64], count: usize, lagged: &mut [f64]) {
                 sums[lag] += *now * later[lag];
             }
         }
-        lagged.copy_from_slice(&sums);
+        lagged.iter_mut().zip(sums).for_each(|(lagged, sum)| *lagged += sum);
     }
+}
+
+/// `m` and then `R`, each over `count` values: `m[τ + 1]` has one sample more at the end than `m[τ]` and one less at the begin,
+/// and so has `R[τ + 1, τ' + 1]`.
+fn moments_of_lags(sums: &[f64], taps: usize, count: f64) -> Vec<f64> {
+    let (first, rest) = sums.split_at(1);
+    let (first_changes, rest) = rest.split_at(taps);
+    let (lagged, changes) = rest.split_at(taps.next_multiple_of(LAGS));
+    let mut moments = vec![0.0; taps + taps * taps];
+    let (firsts, seconds) = moments.split_at_mut(taps);
+    let mut sum = first[0];
+    for (first, change) in firsts.iter_mut().zip(first_changes) {
+        *first = sum / count;
+        sum += change;
+    }
+    for (lag, sum) in lagged.iter().enumerate().take(taps) {
+        let mut sum = *sum;
+        for tap in 0..taps - lag {
+            seconds[tap * taps + tap + lag] = sum / count;
+            seconds[(tap + lag) * taps + tap] = sum / count;
+            sum += changes[tap * taps + lag];
+        }
+    }
+    moments
 }
 
 /// Settles the moments of a batch of `windows`; the running ones move towards them.
@@ -136,12 +165,7 @@ pub(crate) fn settle(layers: &mut [Layer<f32>], input: Shape, windows: usize, su
     let taps = temporal.taps;
     let samples = input.samples + temporal.padding[0] + temporal.padding[1] + 1 - taps;
     let count = (windows * input.rows * samples) as f64;
-    let mut lagged: Vec<f64> = sums.iter().map(|sum| sum / count).collect();
-    for row in 0..taps {
-        for column in 0..row {
-            lagged[taps + row * taps + column] = lagged[taps + column * taps + row];
-        }
-    }
+    let lagged = moments_of_lags(sums, taps, count);
     let of_filter = |filter: usize| {
         let kernel = temporal.kernel(filter);
         let mean = product(kernel, &lagged[..taps]);
