@@ -1,6 +1,7 @@
 use ndarray::{Array2, ArrayView2};
 
-/// The three readings of a linear decoder's relevance; their sums agree exactly.
+/// The readings of a decision's relevance. A linear decoder has all three, and their sums agree exactly; a network has INPUT
+/// alone, since it has no spatial pattern that holds for every window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
     /// What the model reads.
@@ -43,15 +44,16 @@ pub struct Ledger {
     pub value: f64,
     /// f₀: what the decoder says at the root point, on no evidence at all.
     pub offset: f64,
-    /// ΣR of each view, in the order of [`View::ALL`].
-    pub total: [f64; 3],
-    /// Σ|R| / |ΣR| of each view: how much cancels.
-    pub cancellation: [f64; 3],
+    /// ΣR of each view that is there, in the order of [`View::ALL`].
+    pub total: [Option<f64>; 3],
+    /// Σ|R| / |ΣR| of each view that is there: how much cancels.
+    pub cancellation: [Option<f64>; 3],
     /// |f of the deciding path − f here|: the two compute the same thing in a different order.
     pub path_difference: f64,
-    /// Correlation over channels between INPUT and SOURCE.
-    pub input_source_correlation: f64,
-    /// Share of Σ|R| (PATTERN, per channel) on frontal and temporal rim electrodes, where eyes and muscles show.
+    /// Correlation over channels between INPUT and SOURCE, where both are there.
+    pub input_source_correlation: Option<f64>,
+    /// Share of Σ|R| ([`Relevance::main_view`], per channel) on frontal and temporal rim electrodes, where eyes and muscles
+    /// show.
     pub rim_share: f64,
 }
 
@@ -61,11 +63,11 @@ impl Ledger {
     pub fn conservation_error(&self) -> f64 {
         // `f64::max` alone would drop what is not a number.
         let worse = |worst: f64, error: f64| if worst.is_nan() || error.is_nan() { f64::NAN } else { worst.max(error) };
-        self.total.iter().map(|t| (t - (self.value - self.offset)).abs()).fold(0.0, worse)
+        self.total.iter().flatten().map(|t| (t - (self.value - self.offset)).abs()).fold(0.0, worse)
     }
 }
 
-/// The relevance of one decision: channels × samples, in three views.
+/// The relevance of one decision: channels × samples, in the views that its decoder has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Relevance {
     /// The first sample of the window.
@@ -74,18 +76,18 @@ pub struct Relevance {
     pub end: u64,
     /// INPUT, `[channels, samples]`.
     pub input: Array2<f64>,
-    /// PATTERN, `[channels, samples]`.
+    /// PATTERN, `[channels, samples]`; empty where the decoder has no patterns.
     pub pattern: Array2<f64>,
-    /// SOURCE, `[channels, samples]`.
+    /// SOURCE, `[channels, samples]`; empty where the decoder has no patterns.
     pub source: Array2<f64>,
-    /// Relevance of each spatial filter: `w_k log(p_k/p̄_k)`.
+    /// Relevance of each spatial filter: `w_k log(p_k/p̄_k)`; none where the decoder has no such filters.
     pub components: Vec<f64>,
     /// Where all of it went.
     pub ledger: Ledger,
 }
 
 impl Relevance {
-    /// One view, `[channels, samples]`.
+    /// One view, `[channels, samples]`; empty where it is not there.
     #[must_use]
     pub fn view(&self, view: View) -> ArrayView2<'_, f64> {
         match view {
@@ -95,13 +97,31 @@ impl Relevance {
         }
     }
 
-    /// One view summed over time: a value per channel, for a topography.
+    /// The views that are there, in the order of [`View::ALL`].
+    pub fn views(&self) -> impl Iterator<Item = View> + use<> {
+        let has = View::ALL.map(|view| !self.view(view).is_empty());
+        View::ALL.into_iter().zip(has).filter_map(|(view, has)| has.then_some(view))
+    }
+
+    /// The view that stands for all where there is room for one: PATTERN, or INPUT where there is none.
+    #[must_use]
+    pub fn main_view(&self) -> View {
+        if self.pattern.is_empty() { View::Input } else { View::Pattern }
+    }
+
+    /// One view summed over time: a value per channel, for a topography. Empty where the view is not there.
     #[must_use]
     pub fn per_channel(&self, view: View) -> Vec<f64> {
         self.view(view).rows().into_iter().map(|row| row.sum()).collect()
     }
 
-    /// A 64-bit FNV-1a digest over the exact bits of all three views, `[channels, samples]` in row order:
+    /// [`Self::main_view`] summed over time.
+    #[must_use]
+    pub fn main_per_channel(&self) -> Vec<f64> {
+        self.per_channel(self.main_view())
+    }
+
+    /// A 64-bit FNV-1a digest over the exact bits of the views that are there, `[channels, samples]` in row order:
     /// two relevances with the same digest are, for every practical purpose, bit-identical.
     #[must_use]
     pub fn digest(&self) -> u64 {

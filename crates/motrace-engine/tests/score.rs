@@ -21,10 +21,10 @@ fn relevance() -> Relevance {
     let ledger = Ledger {
         value: 1.5,
         offset: 0.5,
-        total: [1.0, 1.0 + 1e-10, 1.0],
-        cancellation: [1.0; 3],
+        total: [1.0, 1.0 + 1e-10, 1.0].map(Some),
+        cancellation: [Some(1.0); 3],
         path_difference: 1e-13,
-        input_source_correlation: 1.0,
+        input_source_correlation: Some(1.0),
         rim_share: 0.0,
     };
     let map = array![[0.25, 0.25], [0.5, 0.0]];
@@ -96,7 +96,7 @@ fn trials_are_counted_against_their_truth() {
 #[test]
 fn a_relevance_that_is_no_number_is_the_worst() {
     let mut broken = relevance();
-    broken.ledger.total[1] = f64::NAN;
+    broken.ledger.total[1] = Some(f64::NAN);
     let mut score = Score::new();
     score.relevance(&broken);
     score.relevance(&relevance());

@@ -142,10 +142,10 @@ impl CspExplainer {
             ledger: Ledger {
                 value: 0.0,
                 offset: 0.0,
-                total: [0.0; 3],
-                cancellation: [0.0; 3],
+                total: [Some(0.0); 3],
+                cancellation: [Some(0.0); 3],
                 path_difference: 0.0,
-                input_source_correlation: 0.0,
+                input_source_correlation: Some(0.0),
                 rim_share: 0.0,
             },
         }
@@ -264,10 +264,10 @@ impl CspExplainer {
         *ledger = Ledger {
             value,
             offset: self.offset,
-            total: total.map(Sum::value),
-            cancellation: std::array::from_fn(|view| absolute[view].value() / total[view].value().abs()),
+            total: total.map(|sum| Some(sum.value())),
+            cancellation: std::array::from_fn(|view| Some(absolute[view].value() / total[view].value().abs())),
             path_difference: (decision.value - value).abs(),
-            input_source_correlation: correlation(&per_channel[0], &per_channel[2]),
+            input_source_correlation: Some(correlation(&per_channel[0], &per_channel[2])),
             rim_share: self.rim_share(&per_channel[1]),
         };
     }
@@ -325,10 +325,10 @@ fn fill_with_nan(out: &mut Relevance) {
     out.ledger = Ledger {
         value: f64::NAN,
         offset: f64::NAN,
-        total: [f64::NAN; View::ALL.len()],
-        cancellation: [f64::NAN; View::ALL.len()],
+        total: [Some(f64::NAN); View::ALL.len()],
+        cancellation: [Some(f64::NAN); View::ALL.len()],
         path_difference: f64::NAN,
-        input_source_correlation: f64::NAN,
+        input_source_correlation: Some(f64::NAN),
         rim_share: f64::NAN,
     };
 }

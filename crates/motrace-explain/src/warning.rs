@@ -20,8 +20,9 @@ pub const CONSERVATION_LIMIT: f64 = 1e-9;
 #[must_use]
 pub fn warnings(ledger: &Ledger) -> Vec<String> {
     let mut found = Vec::new();
-    let numbers = [ledger.value, ledger.offset, ledger.path_difference, ledger.input_source_correlation];
-    if !numbers.iter().chain(&ledger.total).all(|n| n.is_finite()) {
+    let numbers = [ledger.value, ledger.offset, ledger.path_difference];
+    let views = ledger.total.iter().chain(std::iter::once(&ledger.input_source_correlation)).flatten();
+    if !numbers.iter().chain(views).all(|n| n.is_finite()) {
         found.push(
             "The explanation holds values that are not finite: a channel is flat, or a sample is not a number. \
              Do not read these maps."
@@ -44,17 +45,16 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
             ledger.value, ledger.path_difference
         ));
     }
-    if ledger.input_source_correlation < CORRELATION_LIMIT {
+    if let Some(correlation) = ledger.input_source_correlation.filter(|c| *c < CORRELATION_LIMIT) {
         found.push(format!(
-            "INPUT and SOURCE disagree over channels (correlation {:.2}): the model reads channels mainly to cancel \
-             noise there. INPUT is then no map of where the activity is.",
-            ledger.input_source_correlation
+            "INPUT and SOURCE disagree over channels (correlation {correlation:.2}): the model reads channels mainly to \
+             cancel noise there. INPUT is then no map of where the activity is."
         ));
     }
     let cancelling: Vec<String> = View::ALL
         .iter()
         .zip(ledger.cancellation)
-        .filter(|(_, ratio)| *ratio > CANCELLATION_LIMIT)
+        .filter_map(|(view, ratio)| Some((view, ratio.filter(|ratio| *ratio > CANCELLATION_LIMIT)?)))
         .map(|(view, ratio)| format!("{} {ratio:.1}", view.name()))
         .collect();
     if !cancelling.is_empty() {
@@ -82,10 +82,10 @@ mod tests {
         Ledger {
             value: 1.2,
             offset: 0.0,
-            total: [1.2; 3],
-            cancellation: [8.0, 4.0, 2.0],
+            total: [Some(1.2); 3],
+            cancellation: [8.0, 4.0, 2.0].map(Some),
             path_difference: 1e-13,
-            input_source_correlation: 0.9,
+            input_source_correlation: Some(0.9),
             rim_share: 0.1,
         }
     }
@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn each_limit_has_its_sentence() {
         let cases: [(Ledger, &str); 6] = [
-            (Ledger { total: [1.2, 1.2, 1.2 + 1e-8], ..calm() }, "does not add up"),
+            (Ledger { total: [1.2, 1.2, 1.2 + 1e-8].map(Some), ..calm() }, "does not add up"),
             (Ledger { path_difference: 1e-5, ..calm() }, "other data"),
-            (Ledger { input_source_correlation: 0.49, ..calm() }, "cancel noise"),
-            (Ledger { cancellation: [17.3, 4.0, f64::INFINITY], ..calm() }, "INPUT 17.3, SOURCE inf"),
+            (Ledger { input_source_correlation: Some(0.49), ..calm() }, "cancel noise"),
+            (Ledger { cancellation: [17.3, 4.0, f64::INFINITY].map(Some), ..calm() }, "INPUT 17.3, SOURCE inf"),
             (Ledger { rim_share: 0.62, ..calm() }, "62 %"),
             (Ledger { value: f64::NAN, ..calm() }, "not finite"),
         ];

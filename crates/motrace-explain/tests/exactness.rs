@@ -131,7 +131,7 @@ fn there_is_no_jump_where_the_series_takes_over() {
         for view in View::ALL {
             assert!(difference(inside.view(view), outside.view(view)) <= 1e-9);
         }
-        let conserved = |r: &Relevance| (r.ledger.total[0] - r.components[0]).abs();
+        let conserved = |r: &Relevance| (r.ledger.total[0].unwrap() - r.components[0]).abs();
         assert!(conserved(&inside) < 1e-12 && conserved(&outside) < 1e-12);
     }
 }

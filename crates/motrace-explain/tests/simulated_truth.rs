@@ -72,7 +72,7 @@ fn every_trial_is_conserved() {
     let largest = relevance.iter().fold(0.0_f64, |m, r| m.max(r.ledger.value.abs()));
     for r in &relevance {
         assert!(r.ledger.conservation_error() / largest <= 1e-12);
-        for (view, total) in View::ALL.into_iter().zip(r.ledger.total) {
+        for (view, total) in View::ALL.into_iter().zip(r.ledger.total.map(Option::unwrap)) {
             assert!((r.view(view).sum() - total).abs() / largest <= 1e-12);
         }
         assert!(r.ledger.path_difference <= 1e-12 * largest);

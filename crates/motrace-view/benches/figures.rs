@@ -38,10 +38,10 @@ fn relevance(channels: usize) -> Relevance {
     let ledger = Ledger {
         value: 0.7,
         offset: 0.1,
-        total: [0.6; 3],
-        cancellation: [3.0; 3],
+        total: [Some(0.6); 3],
+        cancellation: [Some(3.0); 3],
         path_difference: 0.0,
-        input_source_correlation: 0.8,
+        input_source_correlation: Some(0.8),
         rim_share: 0.2,
     };
     Relevance {

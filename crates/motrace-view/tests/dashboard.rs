@@ -232,10 +232,10 @@ fn two_sided() -> Session {
     let ledger = Ledger {
         value: 0.4,
         offset: 0.4,
-        total: [0.0; 3],
-        cancellation: [f64::INFINITY; 3],
+        total: [Some(0.0); 3],
+        cancellation: [Some(f64::INFINITY); 3],
         path_difference: 0.0,
-        input_source_correlation: 1.0,
+        input_source_correlation: Some(1.0),
         rim_share: 0.0,
     };
     let relevance = Relevance {

@@ -29,10 +29,10 @@ fn relevance(channels: usize, samples: usize) -> Relevance {
         ledger: Ledger {
             value: 0.7,
             offset: 0.1,
-            total,
-            cancellation: [3.0, 2.0, f64::INFINITY],
+            total: total.map(Some),
+            cancellation: [3.0, 2.0, f64::INFINITY].map(Some),
             path_difference: 0.0,
-            input_source_correlation: f64::NAN,
+            input_source_correlation: Some(f64::NAN),
             rim_share: 0.2,
         },
     }

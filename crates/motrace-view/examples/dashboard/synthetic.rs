@@ -148,7 +148,7 @@ impl Synthetic {
         session.on_decision(&decision);
         let relevance = self.relevance(&decision);
         let mut warnings = Vec::new();
-        if relevance.ledger.cancellation[0] > 10.0 {
+        if relevance.ledger.cancellation[0].is_some_and(|ratio| ratio > 10.0) {
             warnings.push("INPUT cancels more than tenfold: its signs are not reliable here".to_owned());
         }
         session.on_relevance(&relevance, &warnings);
@@ -197,7 +197,7 @@ impl Synthetic {
         let (input, pattern, source) = (view(0.04, 1.4), view(0.12, 0.5), view(0.3, 0.2));
         let total = [input.sum(), pattern.sum(), source.sum()];
         let absolute = [&input, &pattern, &source].map(|m| m.iter().map(|v| v.abs()).sum::<f64>());
-        let cancellation = std::array::from_fn(|i| absolute[i] / total[i].abs().max(1e-9));
+        let cancellation = std::array::from_fn(|i| Some(absolute[i] / total[i].abs().max(1e-9)));
         Relevance {
             start: decision.start,
             end: decision.end,
@@ -208,10 +208,10 @@ impl Synthetic {
             ledger: Ledger {
                 value: decision.value,
                 offset,
-                total,
+                total: total.map(Some),
                 cancellation,
                 path_difference: 3e-16,
-                input_source_correlation: 0.83,
+                input_source_correlation: Some(0.83),
                 rim_share: 0.07,
             },
         }

@@ -18,10 +18,10 @@ fn relevance(channels: usize, samples: usize, value: impl Fn(usize, usize) -> f6
         ledger: Ledger {
             value: total,
             offset: 0.0,
-            total: [total; 3],
-            cancellation: [1.0; 3],
+            total: [Some(total); 3],
+            cancellation: [Some(1.0); 3],
             path_difference: 0.0,
-            input_source_correlation: 1.0,
+            input_source_correlation: Some(1.0),
             rim_share: 0.0,
         },
     }
