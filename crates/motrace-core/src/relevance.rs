@@ -1,3 +1,4 @@
+use crate::LayerLedger;
 use ndarray::{Array2, ArrayView2};
 
 /// The readings of a decision's relevance. A linear decoder has all three, and their sums agree exactly; a network has INPUT
@@ -55,15 +56,33 @@ pub struct Ledger {
     /// Share of Σ|R| ([`Relevance::main_view`], per channel) on frontal and temporal rim electrodes, where eyes and muscles
     /// show.
     pub rim_share: f64,
+    /// Where the relevance of each layer of a network went, from its input to its output; empty for other decoders.
+    pub layers: Vec<LayerLedger>,
 }
 
 impl Ledger {
-    /// |ΣR − (f − f₀)| of the worst view; not a number where one is not.
+    /// What the books do not account for, at most; not a number where something in them is not.
+    ///
+    /// |ΣR − (f − f₀)| of the worst view. The layers of a network keep some of the relevance and say how much, so there it is
+    /// the largest difference within one layer's line, between two lines, and between the lines and what they begin and end with.
     #[must_use]
     pub fn conservation_error(&self) -> f64 {
         // `f64::max` alone would drop what is not a number.
         let worse = |worst: f64, error: f64| if worst.is_nan() || error.is_nan() { f64::NAN } else { worst.max(error) };
-        self.total.iter().flatten().map(|t| (t - (self.value - self.offset)).abs()).fold(0.0, worse)
+        let (Some(first), Some(last)) = (self.layers.first(), self.layers.last()) else {
+            let evidence = self.value - self.offset;
+            return self.total.iter().flatten().map(|t| (t - evidence).abs()).fold(0.0, worse);
+        };
+        let within = self.layers.iter().map(LayerLedger::conservation_error);
+        let between = self.layers.windows(2).map(|pair| (pair[1].relevance_in - pair[0].relevance_out).abs());
+        let below = self.total.iter().flatten().map(|t| (t - first.relevance_in).abs());
+        within.chain(between).chain(below).fold((last.relevance_out - self.value).abs(), worse)
+    }
+
+    /// The part of the decision that the layers of a network keep: biases, stabilisers, and what is given to nothing.
+    #[must_use]
+    pub fn kept_by_layers(&self) -> f64 {
+        self.layers.iter().map(|layer| layer.bias + layer.stabiliser + layer.unassigned).sum()
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 
 use divan::Bencher;
 use motrace_core::{Channel, Montage, StreamInfo, Unit};
-use motrace_engine::{About, Adaptation, ClassSpec, Decider, Engine, Explain, Model, Preparation};
+use motrace_engine::{About, Adaptation, ClassSpec, Decider, Engine, Explain, InputStage, Model, Preparation};
 use motrace_signal::{FilterSpec, Reference};
 
 fn main() {
@@ -43,6 +43,7 @@ fn subject(channels: usize, rate_hz: f64) -> (Model, StreamInfo) {
         rate_hz,
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 2.0,
         classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
@@ -53,7 +54,7 @@ fn subject(channels: usize, rate_hz: f64) -> (Model, StreamInfo) {
         channels: labels.iter().map(|label| Channel::new(label.as_str(), Unit::Microvolts)).collect(),
         ..StreamInfo::default()
     };
-    (Model { decoder: common::decoder(channels, 6), preparation, about: About::default() }, info)
+    (Model { decoder: common::decoder(channels, 6).into(), preparation, about: About::default() }, info)
 }
 
 /// The samples of one hop and the decision at its end.

@@ -1,10 +1,14 @@
-use crate::front_end::{FrontEnd, veto_of};
-use crate::projection::LANES;
-use crate::sample_ring::{Missed, SampleRing};
+use crate::sample_ring::Missed;
 use crate::trial_queue::TrialQueue;
-use crate::{ChannelMap, EngineError, Model, SkipReason};
+use crate::{ChannelMap, Decoder, EngineError, Model, SkipReason};
 use motrace_core::{Decision, DecisionKind, Gap, Marker, StreamInfo, Trial, Veto};
-use motrace_decode::{Adaptation, Adapter, CspLda, Discriminant};
+use motrace_decode::{Adaptation, Discriminant};
+
+mod csp_lda;
+mod network;
+
+use csp_lda::CspLdaPath;
+use network::NetworkPath;
 
 /// What a [`Decider`] has to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,30 +45,68 @@ impl Outcome<'_> {
 
 /// The deadline path: samples in, decisions out.
 ///
-/// Scale, channel selection, reference and spatial filters are one matrix, so only the decoder's
-/// components are filtered; their squares are kept for as long as a marker may be late, and a decision is
-/// the mean of those of its window. Additions are always made in the order of the samples, whatever
+/// What a decision needs of the past is kept for as long as a marker may be late: of CSP + LDA the squares of its
+/// components, of a network the channels as it reads them. Additions are always made in the order of the samples, whatever
 /// the chunks they came in, so decisions are a function of the stream alone, bit for bit.
 ///
-/// With an [`Adaptation`] the decoder learns from each trial that nothing speaks against, after its decision was
+/// With an [`Adaptation`] CSP + LDA learns from each trial that nothing speaks against, after its decision was
 /// made; what it has learnt holds from the next decision on, so decisions still are a function of the stream alone.
 ///
 /// Nothing here allocates, locks or makes a system call after construction.
 #[derive(Debug, Clone)]
 pub struct Decider {
-    decoder: CspLda,
-    /// What adapts, where the decoder can; at rest until it is asked to.
-    adapter: Option<Box<Adapter>>,
-    adaptation: Option<Adaptation>,
-    front_end: FrontEnd,
-    squares: SampleRing,
-    powers: Vec<f64>,
+    path: Path,
+    logit_gain: f64,
     trials: TrialQueue,
     classes: [crate::ClassSpec; 2],
     stream_channels: usize,
     sliding: u64,
     hop: u64,
     next_hop: u64,
+}
+
+/// What lies between samples and values.
+#[derive(Debug, Clone)]
+enum Path {
+    CspLda(Box<CspLdaPath>),
+    Network(Box<NetworkPath>),
+}
+
+/// What a window says.
+struct Evidence {
+    value: f64,
+    frozen_value: Option<f64>,
+    veto: Veto,
+}
+
+impl Path {
+    fn next(&self) -> u64 {
+        match self {
+            Self::CspLda(path) => path.next(),
+            Self::Network(path) => path.next(),
+        }
+    }
+
+    fn push_frame(&mut self, frame: &[f32]) {
+        match self {
+            Self::CspLda(path) => path.push_frame(frame),
+            Self::Network(path) => path.push_frame(frame),
+        }
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        match self {
+            Self::CspLda(path) => path.gap(gap.index),
+            Self::Network(path) => path.gap(gap),
+        }
+    }
+
+    fn evidence(&mut self, start: u64, end: u64) -> Result<Evidence, Missed> {
+        match self {
+            Self::CspLda(path) => path.evidence(start, end),
+            Self::Network(path) => path.evidence(start, end),
+        }
+    }
 }
 
 impl Decider {
@@ -82,18 +124,16 @@ impl Decider {
     /// Where the stream does not fit the model.
     pub fn starting_at(model: &Model, info: &StreamInfo, first: u64) -> Result<Self, EngineError> {
         let preparation = &model.preparation;
-        preparation.check()?;
+        model.check()?;
         let map = ChannelMap::resolve(preparation, info)?;
-        let front_end = FrontEnd::new(preparation, &map, Some(model.decoder.filters.view()))?;
-        let width = front_end.padded_outputs();
+        let path = match &model.decoder {
+            Decoder::CspLda(decoder) => Path::CspLda(Box::new(CspLdaPath::new(decoder, preparation, &map, first)?)),
+            Decoder::Network(decoder) => Path::Network(Box::new(NetworkPath::new(decoder, preparation, info, first)?)),
+        };
         let hop = preparation.hop_samples();
         Ok(Self {
-            decoder: model.decoder.clone(),
-            adapter: Adapter::new(&model.decoder).map(Box::new),
-            adaptation: None,
-            squares: SampleRing::new(width, preparation.retained_samples(), first),
-            powers: vec![0.0; width],
-            front_end,
+            path,
+            logit_gain: model.decoder.logit_gain(),
             trials: TrialQueue::new(preparation),
             classes: preparation.classes.clone(),
             stream_channels: map.stream_channels,
@@ -106,7 +146,7 @@ impl Decider {
     /// The index of the next sample.
     #[must_use]
     pub fn next_index(&self) -> u64 {
-        self.squares.next()
+        self.path.next()
     }
 
     /// How many cues there were.
@@ -118,34 +158,40 @@ impl Decider {
     /// Lets the decoder adapt from the next decision on, at these rates; or lets the calibration model decide again.
     ///
     /// While it adapts, decisions carry what the calibration model says too. Other rates take up where it is;
-    /// rates of 0 hold it there. Gives the rates that hold, see [`Adapter::set_rates`]; `None` for decoders of more
-    /// than [`Discriminant::MOST_COMPONENTS`] components, which cannot adapt.
+    /// rates of 0 hold it there. Gives the rates that hold, see [`Adapter::set_rates`](motrace_decode::Adapter::set_rates);
+    /// `None` for decoders that cannot adapt: those of more than [`Discriminant::MOST_COMPONENTS`] components, and networks.
     pub fn set_adaptation(&mut self, adaptation: Option<Adaptation>) -> Option<Adaptation> {
-        let adapter = self.adapter.as_mut()?;
-        self.adaptation = adaptation.map(|rates| adapter.set_rates(rates));
-        if self.adaptation.is_none() {
-            adapter.reset();
-            self.decoder.set_discriminant(adapter.current());
+        match &mut self.path {
+            Path::CspLda(path) => path.set_adaptation(adaptation),
+            Path::Network(_) => None,
         }
-        self.adaptation
     }
 
     /// The rates at which the decoder adapts, while it does.
     #[must_use]
     pub fn adaptation(&self) -> Option<Adaptation> {
-        self.adaptation
+        match &self.path {
+            Path::CspLda(path) => path.adaptation(),
+            Path::Network(_) => None,
+        }
     }
 
     /// What decisions are made with now; `None` for decoders that cannot adapt.
     #[must_use]
     pub fn discriminant(&self) -> Option<&Discriminant> {
-        self.adapter.as_ref().map(|adapter| adapter.current())
+        match &self.path {
+            Path::CspLda(path) => path.discriminant(),
+            Path::Network(_) => None,
+        }
     }
 
     /// Lets a decider that was pushed nothing yet begin at this sample, and takes over the cues of the one
     /// before it. It allocates nothing.
     pub(crate) fn begin_at(&mut self, first: u64, before: &mut TrialQueue) {
-        self.squares.begin_at(first);
+        match &mut self.path {
+            Path::CspLda(path) => path.begin_at(first),
+            Path::Network(path) => path.begin_at(first),
+        }
         self.next_hop = (first / self.hop + 1) * self.hop;
         self.trials.take_over(before);
     }
@@ -164,12 +210,8 @@ impl Decider {
 
     /// One sample of all channels.
     pub(crate) fn push_frame(&mut self, frame: &[f32], emit: &mut impl FnMut(Outcome<'_>)) {
-        let (components, flags) = self.front_end.step(frame);
-        for (square, value) in self.squares.slot().iter_mut().zip(components) {
-            *square = value * value;
-        }
-        self.squares.advance(flags);
-        let end = self.squares.next();
+        self.path.push_frame(frame);
+        let end = self.path.next();
         if end == self.next_hop {
             self.next_hop += self.hop;
             if let Some(start) = end.checked_sub(self.sliding)
@@ -197,9 +239,9 @@ impl Decider {
     /// Where the gap's index lies ahead of the next sample, the samples between exist, but did not come
     /// here; windows that would need them have no decision.
     pub fn gap(&mut self, gap: &Gap, emit: &mut impl FnMut(Outcome<'_>)) {
-        self.front_end.gap();
-        if gap.index > self.squares.next() {
-            self.squares.skip_to(gap.index);
+        let is_ahead = gap.index > self.path.next();
+        self.path.gap(gap);
+        if is_ahead {
             self.next_hop = self.next_hop.max((gap.index / self.hop + 1) * self.hop);
             self.decide_due(emit);
         }
@@ -213,7 +255,7 @@ impl Decider {
     }
 
     fn decide_due(&mut self, emit: &mut impl FnMut(Outcome<'_>)) {
-        while let Some(trial) = self.trials.take_due(self.squares.next()) {
+        while let Some(trial) = self.trials.take_due(self.path.next()) {
             match self.decide(DecisionKind::Trial(trial.number), trial.start, trial.end) {
                 Ok(Some(decision)) => {
                     emit(Outcome::Trial(decision, trial));
@@ -227,50 +269,26 @@ impl Decider {
         }
     }
 
-    /// Learns from the trial just decided, whose powers are still there.
+    /// Learns from the trial just decided.
     fn adapt(&mut self, decision: &Decision) -> Option<&Discriminant> {
-        let adapter = self.adapter.as_mut().filter(|_| self.adaptation.is_some() && decision.veto.is_clear())?;
-        if !adapter.adapt(&self.powers[..self.decoder.components()]) {
-            return None;
+        match &mut self.path {
+            Path::CspLda(path) => path.adapt(decision),
+            Path::Network(_) => None,
         }
-        self.decoder.set_discriminant(adapter.current());
-        Some(adapter.current())
     }
 
     /// `None` where samples of the window were lost.
     fn decide(&mut self, kind: DecisionKind, start: u64, end: u64) -> Result<Option<Decision>, Missed> {
-        let stretch = self.squares.stretch(start, end)?;
-        let Some(mut veto) = veto_of(stretch.flags) else { return Ok(None) };
-        mean_rows(stretch.values, &mut self.powers);
-        let powers = &self.powers[..self.decoder.components()];
-        let mut value = self.decoder.value_from_powers(powers);
-        let frozen = self.adapter.as_ref().filter(|_| self.adaptation.is_some());
-        let frozen_value = frozen.map(|adapter| adapter.trained().value_from_powers(powers));
+        let Evidence { mut value, frozen_value, mut veto } = match self.path.evidence(start, end) {
+            Err(Missed::Lost) => return Ok(None),
+            found => found?,
+        };
         if !value.is_finite() {
             value = 0.0;
             veto = veto.and(Veto::BAD_SAMPLE);
         }
-        let probability = self.decoder.probability(value);
+        let probability = 1.0 / (1.0 + (-self.logit_gain * value).exp());
         let frozen_value = frozen_value.map(|value| if value.is_finite() { value } else { 0.0 });
         Ok(Some(Decision { kind, start, end, value, probability, veto, frozen_value }))
-    }
-}
-
-/// The mean of rows, `[samples, width]` in two parts, added up in their order; the width is whole lanes.
-fn mean_rows(parts: [&[f64]; 2], mean: &mut [f64]) {
-    let width = mean.len();
-    let rows = (parts[0].len() + parts[1].len()) / width.max(1);
-    for (block, mean) in mean.chunks_exact_mut(LANES).enumerate() {
-        let mut sums = [0.0; LANES];
-        for part in parts {
-            for row in part.chunks_exact(width) {
-                for (sum, value) in sums.iter_mut().zip(&row[block * LANES..(block + 1) * LANES]) {
-                    *sum += value;
-                }
-            }
-        }
-        for (mean, sum) in mean.iter_mut().zip(sums) {
-            *mean = sum / rows as f64;
-        }
     }
 }

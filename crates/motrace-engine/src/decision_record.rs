@@ -32,12 +32,15 @@ pub struct DecisionRecord {
     /// The class of the trial's cue.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub truth: Option<String>,
-    /// The digest of all three views, in hexadecimal, where it is explained.
+    /// The digest of all views that are there, in hexadecimal, where it is explained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub relevance_digest: Option<String>,
     /// PATTERN relevance per channel, in the decoder's order, where it is explained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pattern_per_channel: Option<Vec<f64>>,
+    /// INPUT relevance per channel of a decoder that has no PATTERN, where it is explained.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input_per_channel: Option<Vec<f64>>,
     /// What the calibration model says, while the decoder adapts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub frozen_value: Option<f64>,
@@ -65,6 +68,7 @@ impl DecisionRecord {
         };
         let reasons = decision.veto.reasons();
         let stale = Veto::STALE.reasons();
+        let per_channel = |view| relevance.filter(|r| r.main_view() == view).map(|r| r.per_channel(view));
         Self {
             kind: kind.to_owned(),
             trial: number,
@@ -78,10 +82,19 @@ impl DecisionRecord {
             veto: reasons.into_iter().filter(|reason| !stale.contains(reason)).map(str::to_owned).collect(),
             truth: trial.and_then(|t| class_names.get(t.class)).map(|&name| name.to_owned()),
             relevance_digest: relevance.map(|r| format!("{:016x}", r.digest())),
-            pattern_per_channel: relevance.map(|r| r.per_channel(View::Pattern)),
+            pattern_per_channel: per_channel(View::Pattern),
+            input_per_channel: per_channel(View::Input),
             frozen_value: decision.frozen_value,
             frozen_class: decision.frozen_class().map(|class| class_names[class].to_owned()),
             frozen_pattern_per_channel: None,
+        }
+    }
+
+    /// Notes what a relevance says of each channel, in the view that stands for all.
+    pub fn set_per_channel(&mut self, view: View, per_channel: Vec<f64>) {
+        match view {
+            View::Input => self.input_per_channel = Some(per_channel),
+            View::Pattern | View::Source => self.pattern_per_channel = Some(per_channel),
         }
     }
 

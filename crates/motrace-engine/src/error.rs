@@ -24,6 +24,33 @@ pub enum EngineError {
         /// Channels of the decoder.
         decoder: usize,
     },
+    /// CSP + LDA reads the filtered channels themselves.
+    #[error("CSP + LDA reads the filtered channels as they are: they must not be standardised")]
+    Input,
+    /// A network reads windows of one length.
+    #[error("the network reads windows of {found} (maps × channels × samples), but {wanted} is prepared for it")]
+    Window {
+        /// What is prepared.
+        wanted: motrace_net::Shape,
+        /// What the network reads.
+        found: motrace_net::Shape,
+    },
+    /// A trial has to hold a window.
+    #[error(
+        "a trial of {trial} samples is shorter than the network's window of {window}: make [trials] window_secs longer"
+    )]
+    TrialTooShort {
+        /// Samples of a trial.
+        trial: usize,
+        /// Samples of a window.
+        window: usize,
+    },
+    /// The network is not sound.
+    #[error("the network cannot decode: {0}")]
+    Network(String),
+    /// Its decisions cannot be explained.
+    #[error("the network's decisions cannot be explained: {0}")]
+    Explanation(String),
     /// A session cannot be started, or is over.
     #[error("{0}")]
     Start(String),

@@ -1,3 +1,4 @@
+use crate::input_stage::InputFilter;
 use crate::projection::Projection;
 use crate::sanitise::Sanitiser;
 use crate::{ChannelMap, EngineError, Preparation};
@@ -19,8 +20,8 @@ impl Flags {
     pub const LOST: u8 = 8;
 }
 
-/// The linear part of the signal path, one sample at a time: select, hold bad samples, scale to volts,
-/// re-reference, project, filter.
+/// The signal path, one sample at a time: select, hold bad samples, scale to volts, re-reference, project, filter, and make
+/// of the channels what the decoder reads ([`crate::InputStage`]).
 ///
 /// Scaling, reference and projection are linear over channels, and the filter over time, so they
 /// commute: all that is linear over channels is one matrix, and only its outputs are filtered.
@@ -29,9 +30,11 @@ pub(crate) struct FrontEnd {
     sanitiser: Sanitiser,
     projection: Projection,
     filter: StreamingFilter,
+    input: InputFilter,
     clean: Vec<f64>,
     out: Vec<f64>,
-    settling_samples: u64,
+    /// After a start, and after held samples.
+    settling_samples: [u64; 2],
     settling_left: u64,
     is_after_gap: bool,
     was_bad: bool,
@@ -58,15 +61,18 @@ impl FrontEnd {
         let sections =
             preparation.filter.design(preparation.rate_hz).map_err(|e| EngineError::Filter(e.to_string()))?;
         let outputs = projection.padded_outputs();
-        let settling_samples = sections.settling_samples(UNSETTLED_ENERGY) as u64;
+        let input = InputFilter::new(&preparation.input, preparation.rate_hz, outputs)?;
+        let settling = sections.settling_samples(UNSETTLED_ENERGY);
+        let settling_samples = [settling.max(input.settling_samples()) as u64, settling as u64];
         Ok(Self {
             sanitiser: Sanitiser::new(map, preparation.rate_hz),
             projection,
             filter: StreamingFilter::new(&sections, outputs),
+            input,
             clean: vec![0.0; channels],
             out: vec![0.0; outputs],
             settling_samples,
-            settling_left: settling_samples,
+            settling_left: settling_samples[0],
             is_after_gap: false,
             was_bad: false,
         })
@@ -86,11 +92,12 @@ impl FrontEnd {
         }
         if self.was_bad && !cleaned.bad {
             // From the held value to the first good one there is a step; the filters ring for a while.
-            self.settling_left = self.settling_samples;
+            self.settling_left = self.settling_left.max(self.settling_samples[1]);
         }
         self.was_bad = cleaned.bad;
         self.projection.apply(&self.clean, &mut self.out);
         self.filter.apply(&mut self.out);
+        self.input.apply(&mut self.out);
         let mut flags = 0;
         if cleaned.bad {
             flags |= Flags::BAD;
@@ -114,7 +121,8 @@ impl FrontEnd {
 
     fn restart(&mut self) {
         self.filter.reset();
-        self.settling_left = self.settling_samples;
+        self.input.reset();
+        self.settling_left = self.settling_samples[0];
     }
 }
 

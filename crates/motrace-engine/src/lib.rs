@@ -3,8 +3,8 @@
 //! The sample index is the clock: nothing after a source reads any other, so a decision and its
 //! relevance are a function of the stream alone, bit for bit, whatever chunks it came in, live or replayed.
 //!
-//! - A [`Preparation`] says what lies between a stream and a decoder; a [`Model`] adds the trained
-//!   decoder and where it comes from, and is one file.
+//! - A [`Preparation`] says what lies between a stream and a decoder; a [`Model`] adds the trained [`Decoder`],
+//!   CSP + LDA or a small network, and where it comes from, and is one file.
 //! - A [`Decider`] is the deadline path (samples in, decisions out); a [`Tracer`] explains decisions away
 //!   from it; an [`Engine`] is both, for replay ([`run_replay`]).
 //! - [`Live`] runs the same decider and tracer on threads, beside a source that is under way.
@@ -14,12 +14,15 @@
 mod channel_map;
 mod decider;
 mod decision_record;
+mod decoder;
 mod engine;
 mod epochs;
 mod error;
 mod front_end;
+mod input_stage;
 mod live;
 mod model;
+mod pace;
 mod preparation;
 mod projection;
 mod replay;
@@ -35,12 +38,15 @@ mod window_buffer;
 pub use channel_map::{ChannelMap, ModelMismatch, RATE_TOLERANCE};
 pub use decider::{Decider, Outcome};
 pub use decision_record::DecisionRecord;
+pub use decoder::{Decoder, NetworkDecoder, NetworkReader, NetworkTraining};
 pub use engine::{Change, Engine, Event, Explain};
 pub use epochs::{Collected, EpochCollector, EpochsError, collect_epochs, stack_epochs};
 pub use error::EngineError;
+pub use input_stage::InputStage;
 pub use live::{Explained, Live, LiveCounters, LiveEvent, LiveOptions, Plan, RecordItem};
 pub use model::{About, Model, ModelFileError, RecordingStamp};
 pub use motrace_decode::Adaptation;
+pub use pace::hop_duration;
 pub use preparation::{
     ClassSpec, IMPOSSIBLE_VOLTS, Preparation, PreparationError, RAIL_REPEATS, RAIL_VOLTS, STUCK_SECS,
 };
@@ -48,7 +54,10 @@ pub use replay::{StreamCount, run_replay, run_replay_timed};
 pub use sample_ring::Missed;
 pub use score::{Latencies, LatencyBin, LatencyFigures, ReplaySummary, Score};
 pub use tape::{Tape, TapePlayer};
-pub use tracer::{Traced, Tracer};
-pub use train::{Artefact, TrainSettings, Trained, TrainingError, Tuning, train, unusable_channels};
+pub use tracer::{Traced, Tracer, WindowExplainer};
+pub use train::{
+    Artefact, DecoderSettings, NetworkSettings, TrainSettings, TrainStep, Trained, TrainingCheckpoints, TrainingError,
+    Tuning, train, train_with, unusable_channels,
+};
 pub use trial_queue::SkipReason;
 pub use window_buffer::WindowBuffer;

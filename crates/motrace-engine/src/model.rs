@@ -1,9 +1,10 @@
-use crate::{EngineError, Preparation};
-use motrace_decode::CspLda;
+use crate::{Decoder, EngineError, Preparation};
 
+mod csp_lda;
 mod digest;
 mod file;
 mod header;
+mod network;
 
 pub use file::ModelFileError;
 
@@ -13,7 +14,7 @@ pub struct Model {
     /// What lies between a stream and the decoder.
     pub preparation: Preparation,
     /// The decoder.
-    pub decoder: CspLda,
+    pub decoder: Decoder,
     /// Where it comes from.
     pub about: About,
 }
@@ -58,10 +59,6 @@ impl Model {
     /// What does not.
     pub fn check(&self) -> Result<(), EngineError> {
         self.preparation.check()?;
-        let channels = self.preparation.channels.len();
-        if self.decoder.channels() != channels {
-            return Err(EngineError::Shape { channels, decoder: self.decoder.channels() });
-        }
-        Ok(())
+        self.decoder.check(&self.preparation)
     }
 }

@@ -1,3 +1,4 @@
+use crate::InputStage;
 use motrace_core::{Marker, Montage, Unit};
 use motrace_signal::{FilterSpec, Reference};
 use thiserror::Error;
@@ -31,6 +32,8 @@ pub struct Preparation {
     pub reference: Reference,
     /// The causal filter.
     pub filter: FilterSpec,
+    /// What is made of the filtered channels.
+    pub input: InputStage,
     /// The window of a trial, in seconds after its cue.
     pub window_secs: [f64; 2],
     /// The length of a sliding decision's window, in seconds. A short one answers sooner, a long one is surer.
@@ -108,6 +111,9 @@ pub enum PreparationError {
     /// The filter cannot be made.
     #[error("the filter cannot be made: {0}")]
     Filter(String),
+    /// The input stage cannot be made.
+    #[error("the input stage cannot be made: {0}")]
+    Input(String),
     /// The reference cannot be made.
     #[error("the reference cannot be made: {0}")]
     Reference(String),
@@ -207,7 +213,7 @@ impl Preparation {
         }
         self.check_classes()?;
         self.filter.design(self.rate_hz).map_err(|e| PreparationError::Filter(e.to_string()))?;
-        Ok(())
+        self.input.check(self.rate_hz)
     }
 
     fn check_classes(&self) -> Result<(), PreparationError> {

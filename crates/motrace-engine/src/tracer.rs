@@ -1,8 +1,12 @@
 use crate::{EngineError, Missed, Model, WindowBuffer};
 use motrace_core::{Decision, DecisionKind, Gap, Relevance, StreamInfo};
 use motrace_decode::Discriminant;
-use motrace_explain::CspExplainer;
 use ndarray::Array2;
+
+mod explainer;
+mod network;
+
+pub use explainer::WindowExplainer;
 
 /// The explanation of a decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,8 +25,8 @@ pub struct Traced<'a> {
 #[derive(Debug, Clone)]
 pub struct Tracer {
     buffer: WindowBuffer,
-    explainer: CspExplainer,
-    frozen: CspExplainer,
+    explainer: WindowExplainer,
+    frozen: WindowExplainer,
     trial: Place,
     sliding: Place,
     frozen_relevance: Relevance,
@@ -31,7 +35,7 @@ pub struct Tracer {
 /// Where a window of one length goes, and its relevance.
 #[derive(Debug, Clone)]
 struct Place {
-    /// `[channels, samples]`, in volts.
+    /// `[channels, samples]`, as it is prepared.
     window: Array2<f64>,
     relevance: Relevance,
 }
@@ -53,11 +57,8 @@ impl Tracer {
         let preparation = &model.preparation;
         let buffer = WindowBuffer::new(preparation, info, first)?;
         let channels = preparation.channels.len();
-        if model.decoder.channels() != channels {
-            return Err(EngineError::Shape { channels, decoder: model.decoder.channels() });
-        }
         let (trial, sliding) = (preparation.window_samples(), preparation.sliding_samples());
-        let explainer = CspExplainer::new(&model.decoder, preparation.channels.labels(), trial.max(sliding));
+        let explainer = WindowExplainer::new(model)?;
         let place =
             |samples| Place { window: Array2::zeros((channels, samples)), relevance: explainer.empty_for(samples) };
         Ok(Self {
@@ -117,7 +118,7 @@ impl Tracer {
         Ok(Traced { relevance, frozen })
     }
 
-    /// The window of a decision as the decoder read it, `[channels, samples]` in volts.
+    /// The window of a decision as the decoder read it, `[channels, samples]`: in volts, or as [`crate::InputStage`] makes it.
     ///
     /// # Errors
     /// Why the window is not there.

@@ -1,29 +1,38 @@
 mod bank;
 mod channels;
+mod checkpoints;
 mod course;
+mod decoder_settings;
 mod error;
 mod fitting;
+mod network;
+mod network_trials;
 mod sites;
 mod survey;
 mod tuning;
 
 pub use channels::unusable_channels;
+pub use checkpoints::TrainingCheckpoints;
+pub use decoder_settings::{DecoderSettings, NetworkSettings};
 pub use error::TrainingError;
 pub use tuning::Tuning;
 
-use crate::{About, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape};
+use crate::{About, Decoder, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape};
 use channels::without_unusable;
 use course::{Course, Outcome};
 use fitting::unseen_logit_gain;
 use motrace_core::{ChannelQuality, Trial};
-use motrace_decode::{ArtefactTrial, CrossValidation, CspLdaSettings, Epochs, Folds, Noise, OffChannel};
+use motrace_decode::{ArtefactTrial, Artefacts, CrossValidation, Epochs, Folds, Noise, OffChannel};
+use motrace_net::training::Progress;
 use ndarray::Axis;
+use network::NetworkCourse;
+use std::ops::ControlFlow;
 
 /// How a model is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainSettings {
-    /// How the decoder is fitted.
-    pub decoder: CspLdaSettings,
+    /// Which decoder is fitted, and how.
+    pub decoder: DecoderSettings,
     /// How it is validated; not at all where this is `None`.
     pub folds: Option<Folds>,
     /// Whether trials in which channels vary unusually are left out of training ([`TrialVariances::artefacts`]). In a
@@ -50,7 +59,7 @@ pub struct TrainSettings {
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
-            decoder: CspLdaSettings::default(),
+            decoder: DecoderSettings::default(),
             folds: Some(Folds::Chronological(5)),
             reject_artefacts: true,
             choose_band: false,
@@ -88,6 +97,29 @@ pub struct Trained {
     pub noisy_channels: Vec<(String, Noise)>,
     /// Channels that were left out, because they carried no signal in some recording.
     pub excluded: Vec<ChannelQuality>,
+    /// What else deserves a look, in words.
+    pub warnings: Vec<String>,
+}
+
+/// How far a training has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TrainStep<'a> {
+    /// Decoders, or steps towards them, are done.
+    Part {
+        /// How many.
+        done: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// A network has seen all its trials once more.
+    Epoch {
+        /// Which network: 0 for the one that is kept, then one for each fold of the validation.
+        part: usize,
+        /// How many networks there are.
+        parts: usize,
+        /// How it went.
+        progress: &'a Progress,
+    },
 }
 
 /// A trial that was not trained on because channels vary unusually in it.
@@ -136,35 +168,124 @@ pub fn train(
     settings: &TrainSettings,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Trained, TrainingError> {
+    train_with(recordings, preparation, settings, &mut TrainingCheckpoints::default(), &mut |step| {
+        if let TrainStep::Part { done, of } = step {
+            progress(done, of);
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// The same, told of each epoch of a network, interrupted where `on` says so, and gone on with from checkpoints.
+///
+/// After [`TrainingError::Interrupted`] the checkpoints hold what was done; the same training, given them, goes on from
+/// there to the same bits.
+///
+/// # Errors
+/// What is wrong with a recording, with the epochs, or with the checkpoints.
+pub fn train_with(
+    recordings: &[(RecordingStamp, &Tape)],
+    preparation: &Preparation,
+    settings: &TrainSettings,
+    checkpoints: &mut TrainingCheckpoints,
+    on: &mut dyn FnMut(TrainStep<'_>) -> ControlFlow<()>,
+) -> Result<Trained, TrainingError> {
     if recordings.is_empty() {
         return Err(TrainingError::NoRecording);
     }
     preparation.check().map_err(EngineError::from)?;
     let (preparation, excluded) = without_unusable(recordings, preparation)?;
-    let Course { outcome, validation, fold_tunings, tested, mut left_out } =
-        Course::run(recordings, &preparation, settings, progress)?;
+    let course = match &settings.decoder {
+        DecoderSettings::CspLda(decoder) => {
+            let mut progress = |done, of| {
+                let _ = on(TrainStep::Part { done, of });
+            };
+            of_csp_lda(Course::run(recordings, &preparation, settings, decoder, &mut progress)?, &preparation)
+        }
+        DecoderSettings::Network(network) => {
+            of_network(NetworkCourse::run(recordings, &preparation, settings, network, checkpoints, on)?, preparation)
+        }
+    };
+    finished(recordings, settings, excluded, course)
+}
+
+/// What training gave, of whatever decoder.
+struct Results {
+    preparation: Preparation,
+    decoder: Decoder,
+    validation: Option<CrossValidation>,
+    tuning: Tuning,
+    fold_tunings: Vec<Tuning>,
+    tested: Vec<(usize, Trial)>,
+    /// Those of them that were trained on.
+    trained: Vec<usize>,
+    artefacts: Artefacts,
+    left_out: Vec<(usize, Trial, SkipReason)>,
+    /// One for each trial.
+    epochs: Epochs,
+    warnings: Vec<String>,
+}
+
+fn of_csp_lda(course: Course, preparation: &Preparation) -> Results {
+    let Course { outcome, validation, fold_tunings, tested, mut left_out } = course;
     let Outcome { tuning, fitted, banked } = outcome;
-    let preparation = tuning.applied_to(&preparation);
+    let preparation = tuning.applied_to(preparation);
     let tested: Vec<(usize, Trial)> =
         tested.into_iter().map(|(group, trial)| (group, with_window(trial, &preparation))).collect();
-
-    let labels = preparation.channels.labels();
-    let label = |channel: usize| labels.get(channel).cloned().unwrap_or_default();
-    let artefacts: Vec<Artefact> = fitted.artefacts.trials.iter().map(|a| named(a, &tested, label)).collect();
-    let noisy_channels = fitted.artefacts.channels.iter().map(|c| (label(c.channel), c.noise)).collect();
-    left_out.extend(artefacts.iter().map(|a| (a.recording, a.trial.clone(), SkipReason::Artefact)));
     let settling = tested.iter().zip(&banked.settling).filter(|(_, settling)| **settling);
     left_out.extend(settling.map(|((group, trial), _)| (*group, trial.clone(), SkipReason::Settling)));
-    left_out.sort_by_key(|(recording, trial, _)| (*recording, trial.number));
-    let epochs = match fitted.trained.len() == tested.len() {
-        true => banked.epochs,
-        false => selected(&banked.epochs, &fitted.trained),
-    };
-    let trials = fitted.trained.iter().map(|&trial| tested[trial].1.clone()).collect();
+    Results {
+        preparation,
+        decoder: fitted.decoder.into(),
+        validation,
+        tuning,
+        fold_tunings,
+        tested,
+        trained: fitted.trained,
+        artefacts: fitted.artefacts,
+        left_out,
+        epochs: banked.epochs,
+        warnings: Vec::new(),
+    }
+}
 
-    let mut decoder = fitted.decoder;
+fn of_network(course: NetworkCourse, preparation: Preparation) -> Results {
+    Results {
+        tuning: Tuning::of(&preparation),
+        preparation,
+        decoder: Decoder::Network(Box::new(course.decoder)),
+        validation: course.validation,
+        fold_tunings: Vec::new(),
+        tested: course.tested,
+        trained: course.trained,
+        artefacts: course.artefacts,
+        left_out: course.left_out,
+        epochs: course.trials.epochs,
+        warnings: course.warnings,
+    }
+}
+
+fn finished(
+    recordings: &[(RecordingStamp, &Tape)],
+    settings: &TrainSettings,
+    excluded: Vec<ChannelQuality>,
+    results: Results,
+) -> Result<Trained, TrainingError> {
+    let Results { preparation, mut decoder, validation, tuning, fold_tunings, tested, mut left_out, .. } = results;
+    let labels = preparation.channels.labels();
+    let label = |channel: usize| labels.get(channel).cloned().unwrap_or_default();
+    let artefacts: Vec<Artefact> = results.artefacts.trials.iter().map(|a| named(a, &tested, label)).collect();
+    let noisy_channels = results.artefacts.channels.iter().map(|c| (label(c.channel), c.noise)).collect();
+    left_out.extend(artefacts.iter().map(|a| (a.recording, a.trial.clone(), SkipReason::Artefact)));
+    left_out.sort_by_key(|(recording, trial, _)| (*recording, trial.number));
+    let epochs = match results.trained.len() == tested.len() {
+        true => results.epochs,
+        false => selected(&results.epochs, &results.trained),
+    };
+    let trials = results.trained.iter().map(|&trial| tested[trial].1.clone()).collect();
+
     if let Some(gain) = validation.as_ref().and_then(unseen_logit_gain) {
-        decoder.logit_gain = gain;
+        decoder.set_logit_gain(gain);
     }
     let of_class = |class| epochs.labels.iter().filter(|&&label| label == class).count();
     let about = About {
@@ -192,6 +313,7 @@ pub fn train(
         artefacts,
         noisy_channels,
         excluded,
+        warnings: results.warnings,
     })
 }
 
@@ -221,6 +343,9 @@ fn described(folds: Folds, settings: &TrainSettings) -> String {
         Folds::Chronological(count) => format!("chronological {count}-fold"),
         Folds::LeaveOneGroupOut => "leave one recording out".to_owned(),
     };
+    if matches!(settings.decoder, DecoderSettings::Network(_)) {
+        return format!("{folds}, the network trained anew in each fold, from one seed");
+    }
     match (settings.choose_band, settings.choose_window.is_some()) {
         (false, false) => folds,
         (true, false) => format!("{folds}, band chosen in each fold"),

@@ -4,9 +4,10 @@ use crate::{ChannelMap, EngineError, Preparation};
 use motrace_core::{Gap, StreamInfo, Veto};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// The newest samples as a decoder reads them: selected, held where bad, re-referenced, filtered, in volts.
+/// The newest samples as a decoder reads them: selected, held where bad, re-referenced, filtered, in volts or as
+/// [`crate::InputStage`] makes them.
 ///
-/// The full-channel twin of what a [`crate::Decider`] computes on its components: explanations read
+/// Networks read their windows here. For CSP + LDA it is the full-channel twin of what a [`crate::Decider`] computes on its components: explanations read
 /// their window here, and training its epochs.
 #[derive(Debug, Clone)]
 pub struct WindowBuffer {
@@ -69,10 +70,17 @@ impl WindowBuffer {
         }
     }
 
-    pub(crate) fn push_frame(&mut self, frame: &[f32]) {
+    /// Gives the sample as it was kept, a value for each channel and some to spare.
+    pub(crate) fn push_frame(&mut self, frame: &[f32]) -> &[f64] {
         let (row, flags) = self.front_end.step(frame);
         self.volts.slot().copy_from_slice(row);
         self.volts.advance(flags);
+        row
+    }
+
+    /// What speaks against a window.
+    pub(crate) fn veto(&self, start: u64, end: u64) -> Result<Veto, Missed> {
+        veto_of(self.volts.stretch(start, end)?.flags).ok_or(Missed::Lost)
     }
 
     /// Samples are missing before the next one; see [`crate::Decider::gap`].
@@ -81,7 +89,7 @@ impl WindowBuffer {
         self.volts.skip_to(gap.index);
     }
 
-    /// Copies the samples from `start` on, as many as `out` has columns, to `out`, `[channels, samples]` in volts, and
+    /// Copies the samples from `start` on, as many as `out` has columns, to `out`, `[channels, samples]`, and
     /// says what speaks against them.
     ///
     /// # Errors

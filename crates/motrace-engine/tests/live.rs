@@ -3,9 +3,12 @@
 
 mod common;
 
-use common::{Between, MemorySource, Trace, gap, info, marker, model, replay, replay_with, samples};
+use common::{
+    Between, MemorySource, Trace, architectures, csp_lda_mut, gap, info, marker, model, network_model, replay,
+    replay_with, samples,
+};
 use motrace_core::{Decision, DecisionKind, Poll, Source, SourceError, StreamInfo};
-use motrace_engine::{Adaptation, Change, Explain, Live, LiveEvent, LiveOptions, Plan, RecordItem};
+use motrace_engine::{Adaptation, Change, Explain, Live, LiveEvent, LiveOptions, Model, Plan, RecordItem};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -51,14 +54,24 @@ fn recorded(items: impl IntoIterator<Item = RecordItem>) -> Vec<Trace> {
 
 #[test]
 fn live_is_replay() {
+    live_is_replay_of(&model(RATE_HZ));
+}
+
+#[test]
+fn live_is_replay_with_networks() {
+    for architecture in architectures() {
+        live_is_replay_of(&network_model(RATE_HZ, architecture));
+    }
+}
+
+fn live_is_replay_of(model: &Model) {
     let (samples, between) = session();
-    let model = model(RATE_HZ);
     for chunks in [vec![1], vec![7, 1, 64], vec![500]] {
         let source = MemorySource {
             pace: Some(Duration::from_micros(40)),
             ..MemorySource::new(info(RATE_HZ), samples.clone(), between.clone(), chunks)
         };
-        let (expected, _) = replay(&model, &mut MemorySource { pace: None, ..source.clone() }, Explain::All, 0);
+        let (expected, _) = replay(model, &mut MemorySource { pace: None, ..source.clone() }, Explain::All, 0);
         let polls = Arc::new(AtomicU64::new(0));
         let observed = Arc::clone(&polls);
         let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
@@ -166,7 +179,7 @@ fn adapting_is_replayed_from_the_sample_on_where_it_began() {
     between.sort_by_key(|(after, _)| *after);
     let mut model = model(RATE_HZ);
     // Rates of its own, and a decoder whose root is where the samples are.
-    model.decoder.root_log_power.iter_mut().for_each(|root| *root = -23.0);
+    csp_lda_mut(&mut model).root_log_power.iter_mut().for_each(|root| *root = -23.0);
     let source = MemorySource {
         pace: Some(Duration::from_micros(50)),
         ..MemorySource::new(info(RATE_HZ), samples, between, vec![9, 1, 30])
@@ -211,7 +224,7 @@ fn adapting_is_replayed_from_the_sample_on_where_it_began() {
         "the recording names the model"
     );
     let frozen_patterns =
-        items.iter().filter(|i| matches!(i, RecordItem::Relevance { frozen_pattern_per_channel: Some(_), .. })).count();
+        items.iter().filter(|i| matches!(i, RecordItem::Relevance { frozen_per_channel: Some(_), .. })).count();
     let mut again = MemorySource { pace: None, ..source.clone() };
     let (expected, _) = replay_with(&model, &mut again, Explain::All, 0, &changes);
     let (plain, _) = replay(&model, &mut MemorySource { pace: None, ..source }, Explain::All, 0);

@@ -4,18 +4,28 @@
 mod common;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use common::{info, model, samples};
+use common::{architectures, info, model, network_model, samples};
 use motrace_core::{Gap, Marker};
-use motrace_engine::{Adaptation, Decider, Outcome, Tracer};
+use motrace_engine::{Adaptation, Decider, Model, Outcome, Tracer};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 #[test]
 fn deciding_and_tracing_allocate_nothing() {
-    let model = model(125.0);
-    let mut decider = Decider::new(&model, &info(125.0)).unwrap();
-    let mut tracer = Tracer::new(&model, &info(125.0)).unwrap();
+    assert_eq!(nothing_is_allocated(&model(125.0)), (1, 1), "frozen relevances and adaptations");
+}
+
+#[test]
+fn networks_decide_and_are_traced_without_allocating() {
+    for architecture in architectures() {
+        assert_eq!(nothing_is_allocated(&network_model(125.0, architecture)), (0, 0));
+    }
+}
+
+fn nothing_is_allocated(model: &Model) -> (usize, usize) {
+    let mut decider = Decider::new(model, &info(125.0)).unwrap();
+    let mut tracer = Tracer::new(model, &info(125.0)).unwrap();
     let samples = samples(9, 3000, 1);
     let (mut decisions, mut explained) = (0, 0);
     let cue = Marker { index: 640, time_secs: 0.0, text: " 1.000 ".into() };
@@ -56,5 +66,5 @@ fn deciding_and_tracing_allocate_nothing() {
         }
     });
     assert_eq!((decisions, explained), ((3000 - 75) / 5 + 1 + 3, (3000 - 75) / 5 + 1 + 3));
-    assert_eq!((frozen, adapted), (1, 1));
+    (frozen, adapted)
 }

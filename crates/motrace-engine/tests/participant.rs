@@ -4,7 +4,8 @@
 
 use motrace_core::{Marker, Montage, Poll, Source, SourceError, StreamInfo, Unit};
 use motrace_engine::{
-    ClassSpec, Engine, Event, Explain, Model, Preparation, RecordingStamp, Tape, TrainSettings, run_replay, train,
+    ClassSpec, Engine, Event, Explain, InputStage, Model, Preparation, RecordingStamp, Tape, TrainSettings, run_replay,
+    train,
 };
 use motrace_signal::{FilterSpec, Reference};
 use motrace_sim::{Imagery, Simulation, SimulationSettings};
@@ -83,6 +84,7 @@ fn preparation(info: &StreamInfo) -> Preparation {
         rate_hz: info.rate_hz,
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
         classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],

@@ -6,8 +6,8 @@
 use motrace_core::{Montage, Unit, View};
 use motrace_decode::{CrossValidation, CspLdaSettings, Folds, cross_validate};
 use motrace_engine::{
-    ClassSpec, Engine, Event, Explain, Preparation, RecordingStamp, Score, SkipReason, Tape, TrainSettings, Trained,
-    collect_epochs, run_replay, stack_epochs, train,
+    ClassSpec, Engine, Event, Explain, InputStage, Preparation, RecordingStamp, Score, SkipReason, Tape, TrainSettings,
+    Trained, collect_epochs, run_replay, stack_epochs, train,
 };
 use motrace_record::{Recording, Replay, ReplayOverrides, StreamQuery};
 use motrace_signal::{FilterSpec, Reference};
@@ -39,6 +39,7 @@ fn preparation(channels: Montage, rate_hz: f64, window_secs: [f64; 2], classes: 
         rate_hz,
         reference: Reference::None,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs,
         sliding_secs: 1.0,
         classes,
@@ -100,7 +101,8 @@ fn replaying_the_training_runs_gives_the_training_values() {
         })
         .unwrap();
     }
-    let plain: Vec<f64> = trained.epochs.data.outer_iter().map(|epoch| trained.model.decoder.value(epoch)).collect();
+    let plain: Vec<f64> =
+        trained.epochs.data.outer_iter().map(|epoch| trained.model.decoder.csp_lda().unwrap().value(epoch)).collect();
     assert_eq!(values.len(), plain.len());
     assert!(values.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-9));
     let stream = motrace_engine::StreamCount::default();

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{MemorySource, gap, info, marker, model, samples};
+use common::{MemorySource, csp_lda, gap, info, marker, model, samples};
 use motrace_core::{Decision, Veto};
 use motrace_engine::{Engine, Event, Explain, run_replay};
 use ndarray::{Array2, Axis, Slice};
@@ -73,14 +73,14 @@ fn decisions_are_those_of_the_definition() {
     for decision in &decisions {
         let window = x.slice_axis(Axis(1), Slice::from(decision.start as usize..decision.end as usize));
         assert_eq!(window.ncols(), if decision.kind == motrace_core::DecisionKind::Sliding { 75 } else { 125 });
-        let projected = model.decoder.filters.dot(&window);
+        let projected = csp_lda(&model).filters.dot(&window);
         let f: f64 = projected
             .rows()
             .into_iter()
-            .zip(&model.decoder.weights)
+            .zip(&csp_lda(&model).weights)
             .map(|(row, w)| w * (row.iter().map(|s| s * s).sum::<f64>() / row.len() as f64).ln())
             .sum::<f64>()
-            + model.decoder.bias;
+            + csp_lda(&model).bias;
         assert!((f - decision.value).abs() < 1e-9, "{decision:?}: {f}");
         let touches_gap = decision.start < 700 && decision.end > 700;
         assert_eq!(decision.veto.has(Veto::GAP), touches_gap, "{decision:?}");

@@ -26,6 +26,7 @@ fn relevance() -> Relevance {
         path_difference: 1e-13,
         input_source_correlation: Some(1.0),
         rim_share: 0.0,
+        layers: Vec::new(),
     };
     let map = array![[0.25, 0.25], [0.5, 0.0]];
     Relevance {

@@ -3,7 +3,7 @@
 
 use motrace_core::{Montage, Source, Unit};
 use motrace_engine::{
-    ClassSpec, Engine, Explain, Preparation, RecordingStamp, Score, Tape, TrainSettings, run_replay, train,
+    ClassSpec, Engine, Explain, InputStage, Preparation, RecordingStamp, Score, Tape, TrainSettings, run_replay, train,
 };
 use motrace_signal::{FilterSpec, Reference};
 use motrace_sim::{Cues, Simulation, SimulationSettings};
@@ -19,6 +19,7 @@ fn preparation(tape: &Tape) -> Preparation {
         rate_hz: tape.info().rate_hz,
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
         classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],

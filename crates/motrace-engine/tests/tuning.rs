@@ -4,8 +4,8 @@
 use motrace_core::{Marker, Montage, Source, Unit, electrode_position};
 use motrace_decode::Folds;
 use motrace_engine::{
-    ClassSpec, Preparation, RecordingStamp, SkipReason, Tape, TrainSettings, Trained, collect_epochs, stack_epochs,
-    train,
+    ClassSpec, InputStage, Preparation, RecordingStamp, SkipReason, Tape, TrainSettings, Trained, collect_epochs,
+    stack_epochs, train,
 };
 use motrace_signal::{FilterSpec, Reference, StreamingFilter};
 use motrace_sim::{Cues, Simulation, SimulationSettings};
@@ -124,6 +124,7 @@ fn preparation(tape: &Tape) -> Preparation {
         rate_hz: tape.info().rate_hz,
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
         classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
@@ -162,7 +163,7 @@ fn the_band_and_the_window_of_a_person_are_found() {
         assert_eq!(found.model.about.validation, "chronological 5-fold, band and window chosen in each fold");
         let accuracy = found.validation.as_ref().unwrap().accuracy;
         assert!(accuracy >= 0.85, "{accuracy}");
-        let by_class = found.model.decoder.components_by_class();
+        let by_class = found.model.decoder.csp_lda().unwrap().components_by_class();
         println!("accuracy {accuracy:.3}, components {} and {}", by_class[0].len(), by_class[1].len());
 
         // Training saw what the live decoder will see, to the bit.

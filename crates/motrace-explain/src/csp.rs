@@ -147,6 +147,7 @@ impl CspExplainer {
                 path_difference: 0.0,
                 input_source_correlation: Some(0.0),
                 rim_share: 0.0,
+                layers: Vec::new(),
             },
         }
     }
@@ -269,6 +270,7 @@ impl CspExplainer {
             path_difference: (decision.value - value).abs(),
             input_source_correlation: Some(correlation(&per_channel[0], &per_channel[2])),
             rim_share: self.rim_share(&per_channel[1]),
+            layers: Vec::new(),
         };
     }
 
@@ -330,5 +332,6 @@ fn fill_with_nan(out: &mut Relevance) {
         path_difference: f64::NAN,
         input_source_correlation: Some(f64::NAN),
         rim_share: f64::NAN,
+        layers: Vec::new(),
     };
 }

@@ -11,6 +11,10 @@ pub const RIM_SHARE_LIMIT: f64 = 0.5;
 pub const PATH_DIFFERENCE_LIMIT: f64 = 1e-6;
 /// |ΣR − (f − f₀)| above this, relative to the larger of |f| and 1, is not rounding.
 pub const CONSERVATION_LIMIT: f64 = 1e-9;
+/// The same for networks, which compute in single precision.
+pub const NETWORK_CONSERVATION_LIMIT: f64 = 1e-4;
+/// More of the decision than this, relative to |f|, stays with the layers of a network: the map tells less than half of it.
+pub const KEPT_LIMIT: f64 = 0.5;
 
 /// What somebody who looks at this explanation should know before believing it, in plain sentences; empty where
 /// nothing is unusual.
@@ -32,17 +36,30 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
     }
     let scale = ledger.value.abs().max(1.0);
     let leak = ledger.conservation_error();
-    if leak > CONSERVATION_LIMIT * scale {
+    let limits = if ledger.layers.is_empty() {
+        [CONSERVATION_LIMIT, PATH_DIFFERENCE_LIMIT]
+    } else {
+        [NETWORK_CONSERVATION_LIMIT; 2]
+    };
+    if leak > limits[0] * scale {
         found.push(format!(
             "The relevance does not add up to the decision: {leak:.2e} is missing or too much. \
              The maps do not explain this decision exactly."
         ));
     }
-    if ledger.path_difference > PATH_DIFFERENCE_LIMIT * scale {
+    if ledger.path_difference > limits[1] * scale {
         found.push(format!(
             "The explained window gives {:+.4}, the decision differs from that by {:.2e}: \
              the maps may belong to other data than the decision.",
             ledger.value, ledger.path_difference
+        ));
+    }
+    let kept = ledger.kept_by_layers();
+    if kept.abs() > KEPT_LIMIT * ledger.value.abs() && kept.abs() > f64::from(f32::EPSILON) {
+        found.push(format!(
+            "The layers keep {kept:+.3} of the decision f = {:+.3} with their biases and stabilisers: the map shows only the \
+             rest of it.",
+            ledger.value
         ));
     }
     if let Some(correlation) = ledger.input_source_correlation.filter(|c| *c < CORRELATION_LIMIT) {
@@ -87,6 +104,7 @@ mod tests {
             path_difference: 1e-13,
             input_source_correlation: Some(0.9),
             rim_share: 0.1,
+            layers: Vec::new(),
         }
     }
 

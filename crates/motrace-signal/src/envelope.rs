@@ -64,7 +64,8 @@ mod tests {
         for t in 0..2500 {
             let phase = f64::from(t) / rate_hz * std::f64::consts::TAU;
             // Beside the rhythm: an offset and a rhythm outside of the band.
-            let mut frame = [8e-6 * (11.0 * phase).sin() - 0.08, 3e-6 * (11.0 * phase).cos() + 5e-6 * (30.0 * phase).sin()];
+            let mut frame =
+                [8e-6 * (11.0 * phase).sin() - 0.08, 3e-6 * (11.0 * phase).cos() + 5e-6 * (30.0 * phase).sin()];
             band.apply(&mut frame);
             envelope.apply(&mut frame);
             last = frame;

@@ -43,6 +43,7 @@ fn relevance(channels: usize) -> Relevance {
         path_difference: 0.0,
         input_source_correlation: Some(0.8),
         rim_share: 0.2,
+        layers: Vec::new(),
     };
     Relevance {
         start: 0,

@@ -2,6 +2,7 @@
 
 mod axis;
 mod braille;
+mod compare;
 mod course;
 mod decision;
 pub(crate) mod draw;
@@ -99,16 +100,20 @@ pub(crate) enum Page {
     #[default]
     Overview,
     Relevance,
+    Compare,
     Trials,
     Stream,
 }
 
 impl Page {
     const ALL: [Self; 5] = [Self::Session, Self::Overview, Self::Relevance, Self::Trials, Self::Stream];
+    const COMPARED: [Self; 6] =
+        [Self::Session, Self::Overview, Self::Relevance, Self::Compare, Self::Trials, Self::Stream];
 
-    /// The pages there are: the session's own only where it has a course.
+    /// The pages there are: the session's own only where it has a course, two decoders side by side where there are two.
     fn of(session: &Session) -> &'static [Self] {
-        if session.course().is_some() { &Self::ALL } else { &Self::ALL[1..] }
+        let pages: &'static [Self] = if session.comparison().is_some() { &Self::COMPARED } else { &Self::ALL };
+        if session.course().is_some() { pages } else { &pages[1..] }
     }
 
     fn name(self) -> &'static str {
@@ -116,6 +121,7 @@ impl Page {
             Self::Session => "Session",
             Self::Overview => "Overview",
             Self::Relevance => "Relevance",
+            Self::Compare => "Compare",
             Self::Trials => "Trials",
             Self::Stream => "Stream",
         }
@@ -137,6 +143,8 @@ pub struct Dashboard {
     is_paused: bool,
     held: Option<Box<Session>>,
     maps: ScalpMaps,
+    /// Of the second decoder, whose channels may be others.
+    other_maps: ScalpMaps,
     course: CourseViews,
 }
 
@@ -161,6 +169,7 @@ impl Dashboard {
             is_paused: false,
             held: None,
             maps: ScalpMaps::default(),
+            other_maps: ScalpMaps::default(),
             course: CourseViews::new(depth, ground),
         }
     }
@@ -232,7 +241,10 @@ impl Dashboard {
         };
         let trial = chosen.and_then(|n| trials.binary_search_by_key(&n, |t| t.number).ok()).map(|i| &trials[i]);
         let ink = Ink { depth: self.depth, ground: self.ground };
-        let look = Look { session, ink, view: self.view, trial };
+        let mut look = Look { session, ink, view: self.view, trial };
+        if let Some(evidence) = look.evidence() {
+            look.view = evidence.nearest(self.view);
+        }
         pages::draw(self, buffer, area, &look);
     }
 

@@ -15,6 +15,6 @@ pub mod topography;
 pub use dashboard::{Action, CourseKey, Dashboard};
 pub use participant::Participant;
 pub use session::{
-    Check, Counters, Course, CourseStep, Latency, Phase, Prompt, Score, Session, SessionSetup, Shadow, StepState,
-    StreamHealth, StreamState, TimingFigures, TrainedFigures, TrialEntry, TrialRecord, Verdict,
+    Agreement, Check, Comparison, Counters, Course, CourseStep, Latency, Phase, Prompt, Score, Session, SessionSetup,
+    Shadow, StepState, StreamHealth, StreamState, TimingFigures, TrainedFigures, TrialEntry, TrialRecord, Verdict,
 };

@@ -3,12 +3,14 @@
 //! The application feeds it the events of the core; it keeps bounded histories and knows nothing of
 //! terminals. All text from outside is cleaned when it enters.
 
+mod comparison;
 mod course;
 mod evidence;
 mod facts;
 mod traces;
 mod trials;
 
+pub use comparison::{Agreement, Comparison};
 pub use course::{Check, Course, CourseStep, Prompt, Shadow, StepState, TimingFigures, TrainedFigures, Verdict};
 pub use evidence::Evidence;
 pub use facts::{Counters, Latency, Phase, Score, StreamHealth, StreamState};
@@ -89,6 +91,7 @@ pub struct Session {
     phase: Phase,
     messages: Arc<VecDeque<String>>,
     course: Option<Arc<Course>>,
+    comparison: Option<Arc<Comparison>>,
 }
 
 fn push_bounded<T>(queue: &mut VecDeque<T>, value: T, limit: usize) {
@@ -131,6 +134,7 @@ impl Session {
             phase: Phase::Connecting,
             messages: Arc::default(),
             course: None,
+            comparison: None,
         }
     }
 
@@ -246,6 +250,23 @@ impl Session {
     /// Says where a session stands; from now on the dashboard shows it first, and its keys are the session's.
     pub fn set_course(&mut self, course: Course) {
         self.course = Some(Arc::new(course.cleaned()));
+    }
+
+    /// Puts a second decoder beside the first: the session as that has it. `titles` are what the two are called.
+    pub fn set_comparison(&mut self, titles: [String; 2], mut other: Self) {
+        other.comparison = None;
+        self.comparison = Some(Arc::new(Comparison::new(titles, other)));
+    }
+
+    /// The second decoder, where there is one.
+    #[must_use]
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_deref()
+    }
+
+    /// The second decoder's session, to be told what happens, where there is one.
+    pub fn comparison_mut(&mut self) -> Option<&mut Self> {
+        self.comparison.as_mut().map(|comparison| Arc::make_mut(comparison).other_mut())
     }
 
     /// Forgets about the course, once the session is over.

@@ -237,6 +237,7 @@ fn two_sided() -> Session {
         path_difference: 0.0,
         input_source_correlation: Some(1.0),
         rim_share: 0.0,
+        layers: Vec::new(),
     };
     let relevance = Relevance {
         start: 0,

@@ -34,6 +34,7 @@ fn relevance(channels: usize, samples: usize) -> Relevance {
             path_difference: 0.0,
             input_source_correlation: Some(f64::NAN),
             rim_share: 0.2,
+            layers: Vec::new(),
         },
     }
 }

@@ -122,7 +122,7 @@ impl ConfigArgument {
 /// `motrace train`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json"
+    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
 )]
 pub struct TrainArguments {
     /// The recordings, in the order they were made.
@@ -131,6 +131,9 @@ pub struct TrainArguments {
     /// The configuration: classes, window, filter, channels.
     #[arg(short, long, value_name = "CONFIG")]
     pub config: PathBuf,
+    /// The decoder, whatever the configuration says.
+    #[arg(long, value_enum, value_name = "DECODER")]
+    pub decoder: Option<crate::config::DecoderKind>,
     /// Where the model goes; without it, only the validation is shown.
     #[arg(short, long, value_name = "MODEL")]
     pub output: Option<PathBuf>,
@@ -328,9 +331,9 @@ pub struct ViewArguments {
     /// The recording, or the folder of a session.
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
-    /// The model; that of the session where REC is its folder.
-    #[arg(short, long, value_name = "MODEL")]
-    pub model: Option<PathBuf>,
+    /// The model; that of the session where REC is its folder. Given twice, both decide and explain every trial, side by side.
+    #[arg(short, long = "model", value_name = "MODEL", num_args = 1)]
+    pub models: Vec<PathBuf>,
     /// What the recording does not say of itself ([stream] part).
     #[command(flatten)]
     pub config: ConfigArgument,

@@ -1,6 +1,9 @@
 //! The configuration: one TOML file per use, every key checked.
 
 use crate::failure::Failure;
+use motrace_explain::network::Composite;
+use motrace_net::training::TrainingSettings;
+use motrace_net::{Architecture, EegNet, Mlp, ShallowConvNet};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -88,8 +91,9 @@ pub enum ReferenceConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FilterConfig {
-    /// Pass band in hertz.
-    pub band_hz: [f64; 2],
+    /// Pass band in hertz. Where it is left out: 8 to 30 for CSP + LDA, 4 to 38 for EEGNet and ShallowConvNet, 9 to 13 for the
+    /// perceptron on envelopes.
+    pub band_hz: Option<[f64; 2]>,
     /// Order of the Butterworth filter, 1 to 5 is usual.
     pub order: usize,
     /// Frequency of the mains notch in hertz; none where it is left out.
@@ -98,7 +102,7 @@ pub struct FilterConfig {
 
 impl Default for FilterConfig {
     fn default() -> Self {
-        Self { band_hz: [8.0, 30.0], order: 4, notch_hz: None }
+        Self { band_hz: None, order: 4, notch_hz: None }
     }
 }
 
@@ -129,27 +133,88 @@ pub struct ClassConfig {
 }
 
 /// `[decoder]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DecoderConfig {
     /// The kind of decoder.
     pub kind: DecoderKind,
-    /// Spatial patterns on each side of the spectrum.
+    /// Spatial patterns on each side of the spectrum, of CSP + LDA.
     pub patterns_per_side: usize,
+    /// The share of each new sample in the moving mean and variance by which channels are standardised for networks.
+    pub standardise_factor: f64,
+    /// By which rules a network's decisions are explained: a name, or a rule for each type of layer.
+    pub explanation: Composite,
+    /// The sizes of EEGNet.
+    pub eegnet: EegNet,
+    /// The sizes of ShallowConvNet.
+    pub shallow: ShallowConvNet,
+    /// The sizes of the perceptron.
+    pub mlp: Mlp,
+    /// The envelopes that the perceptron reads.
+    pub envelope: EnvelopeConfig,
+    /// How networks learn.
+    pub training: TrainingSettings,
+}
+
+/// `[decoder.envelope]`
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnvelopeConfig {
+    /// Up to where envelopes follow changes, in hertz.
+    pub low_pass_hz: f64,
+    /// How many values of a second the network reads.
+    pub values_per_sec: f64,
+}
+
+impl Default for EnvelopeConfig {
+    fn default() -> Self {
+        Self { low_pass_hz: 5.0, values_per_sec: 100.0 }
+    }
 }
 
 impl Default for DecoderConfig {
     fn default() -> Self {
-        Self { kind: DecoderKind::CspLda, patterns_per_side: 3 }
+        Self {
+            kind: DecoderKind::CspLda,
+            patterns_per_side: 3,
+            standardise_factor: motrace_signal::MovingStandardiser::USUAL_FACTOR,
+            explanation: Composite::default(),
+            eegnet: EegNet::default(),
+            shallow: ShallowConvNet::default(),
+            mlp: Mlp::default(),
+            envelope: EnvelopeConfig::default(),
+            training: TrainingSettings::default(),
+        }
+    }
+}
+
+impl DecoderConfig {
+    /// The network, where the decoder is one.
+    #[must_use]
+    pub fn architecture(&self) -> Option<Architecture> {
+        match self.kind {
+            DecoderKind::CspLda => None,
+            DecoderKind::EegNet => Some(Architecture::EegNet(self.eegnet.clone())),
+            DecoderKind::Shallow => Some(Architecture::Shallow(self.shallow.clone())),
+            DecoderKind::Mlp => Some(Architecture::Mlp(self.mlp.clone())),
+        }
     }
 }
 
 /// `kind = …`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecoderKind {
     /// Common spatial patterns, log-power, shrinkage LDA.
     CspLda,
+    /// EEGNet (Lawhern et al. 2018).
+    #[serde(rename = "eegnet")]
+    #[value(name = "eegnet")]
+    EegNet,
+    /// ShallowConvNet (Schirrmeister et al. 2017).
+    Shallow,
+    /// A multilayer perceptron on band-power envelopes (Sturm et al. 2016).
+    Mlp,
 }
 
 /// `[training]`
@@ -342,8 +407,68 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), String> {
-        let [low, high] = self.filter.band_hz;
+    /// The pass band, in hertz: what is configured, or what is usual for the decoder.
+    #[must_use]
+    pub fn band_hz(&self) -> [f64; 2] {
+        self.filter.band_hz.unwrap_or(match self.decoder.kind {
+            DecoderKind::CspLda => [8.0, 30.0],
+            DecoderKind::EegNet | DecoderKind::Shallow => [4.0, 38.0],
+            DecoderKind::Mlp => [9.0, 13.0],
+        })
+    }
+
+    /// The length of a sliding decision's window, in seconds, which is that of a network's window too.
+    #[must_use]
+    pub fn sliding_secs(&self) -> f64 {
+        let [start, end] = self.trials.window_secs;
+        let crops = self.decoder.training.crops.filter(|_| self.decoder.kind != DecoderKind::CspLda);
+        self.decisions.window_secs.or(crops.map(|crops| crops.length_secs)).unwrap_or(end - start)
+    }
+
+    fn check_network(&self) -> Result<(), String> {
+        let decoder = &self.decoder;
+        decoder.training.check().map_err(|e| format!("[decoder.training]: {e}"))?;
+        if !(decoder.standardise_factor > 0.0 && decoder.standardise_factor <= 1.0) {
+            return Err(format!("[decoder] standardise_factor = {}: 0.001 is usual", decoder.standardise_factor));
+        }
+        if !(decoder.envelope.low_pass_hz > 0.0 && decoder.envelope.values_per_sec > 0.0) {
+            return Err("[decoder.envelope]: low_pass_hz and values_per_sec are positive numbers".into());
+        }
+        if decoder.kind == DecoderKind::CspLda {
+            return Ok(());
+        }
+        if self.training.choose_band || self.training.choose_window {
+            return Err(
+                "[training] choose_band and choose_window are for CSP + LDA: a network reads a broad band and the \
+                        whole window, and learns what to listen to"
+                    .into(),
+            );
+        }
+        let ([start, end], window) = (self.trials.window_secs, self.sliding_secs());
+        if window > end - start + 1e-9 {
+            return Err(format!(
+                "[decisions] window_secs = {window}: a network's window has to fit into the trials' window of {} s",
+                end - start
+            ));
+        }
+        if let (Some(crops), Some(secs)) = (decoder.training.crops, self.decisions.window_secs)
+            && (crops.length_secs - secs).abs() > 1e-9
+        {
+            return Err(format!(
+                "[decoder.training.crops] length_secs = {}, but [decisions] window_secs = {secs}: a network reads windows of \
+                 one length; leave one of them out",
+                crops.length_secs
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks everything that can be checked without a stream.
+    ///
+    /// # Errors
+    /// The first thing that is not possible.
+    pub fn check(&self) -> Result<(), String> {
+        let [low, high] = self.band_hz();
         if !(low > 0.0 && high > low && high.is_finite()) {
             return Err(format!(
                 "[filter] band_hz = [{low}, {high}]: two frequencies above 0 are wanted, the lower one first"
@@ -388,6 +513,7 @@ impl Config {
                 self.decoder.patterns_per_side
             ));
         }
+        self.check_network()?;
         if let Some([start, end]) = self.training.window_range_secs
             && !(start >= 0.0 && end - start >= 1.0 && end <= 60.0)
         {

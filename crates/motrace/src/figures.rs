@@ -3,42 +3,42 @@
 use crate::failure::Failure;
 use crate::output;
 use motrace_core::{Decision, DecisionKind, Veto, View};
-use motrace_engine::{Preparation, Trained};
-use motrace_explain::CspExplainer;
+use motrace_engine::{EngineError, InputStage, Model, Trained, WindowExplainer};
 use motrace_view::figure::{self, Scale, TopographyFigure};
 use ndarray::Axis;
 use std::path::Path;
 
 /// The mean relevance of each class over its training trials, one value per channel, in decision units.
-pub fn mean_relevance(trained: &Trained, view: View) -> [Vec<f64>; 2] {
+///
+/// In PATTERN, or in INPUT where the decoder has no PATTERN; which one it is comes first.
+pub fn mean_relevance(trained: &Trained) -> Result<(View, [Vec<f64>; 2]), EngineError> {
     let preparation = &trained.model.preparation;
     let labels = preparation.channels.labels();
-    let decoder = &trained.model.decoder;
-    let mut explainer = CspExplainer::new(decoder, labels, preparation.window_samples());
-    let mut relevance = explainer.empty();
+    let mut explainer = WindowExplainer::new(&trained.model)?;
+    let mut relevance = explainer.empty_for(preparation.window_samples());
     let mut sums = [vec![0.0; labels.len()], vec![0.0; labels.len()]];
     let mut counts = [0_usize; 2];
     for (window, &class) in trained.epochs.data.axis_iter(Axis(0)).zip(&trained.epochs.labels) {
-        let value = decoder.value(window);
+        // Only the relevance is used; the explainer finds the value by itself.
         let decision = Decision {
             kind: DecisionKind::Trial(1),
             start: 0,
             end: window.ncols() as u64,
-            value,
-            probability: decoder.probability(value),
+            value: 0.0,
+            probability: 0.5,
             veto: Veto::NONE,
             frozen_value: None,
         };
         explainer.explain_into(window, &decision, &mut relevance);
         if let (Some(sum), Some(count)) = (sums.get_mut(class), counts.get_mut(class)) {
             *count += 1;
-            sum.iter_mut().zip(relevance.per_channel(view)).for_each(|(s, r)| *s += r);
+            sum.iter_mut().zip(relevance.main_per_channel()).for_each(|(s, r)| *s += r);
         }
     }
     for (sum, count) in sums.iter_mut().zip(counts) {
         sum.iter_mut().for_each(|s| *s /= count.max(1) as f64);
     }
-    sums
+    Ok((relevance.main_view(), sums))
 }
 
 /// The channels with the largest values, `C3 −0.52, FC3 −0.27, …`.
@@ -49,8 +49,9 @@ pub fn largest(labels: &[String], values: &[f64], count: usize) -> String {
     shown.join(", ")
 }
 
-/// A preparation in words.
-pub fn described(p: &Preparation) -> String {
+/// A decoder and what lies before it, in words.
+pub fn described(model: &Model) -> String {
+    let p = &model.preparation;
     let band = p
         .filter
         .band_hz
@@ -60,8 +61,14 @@ pub fn described(p: &Preparation) -> String {
         motrace_signal::Reference::Average => "common average",
         motrace_signal::Reference::SmallLaplacian => "small Laplacian",
     };
+    let input = match p.input {
+        InputStage::Filtered => String::new(),
+        InputStage::Standardised { .. } => ", standardised".to_owned(),
+        InputStage::Envelope { values_per_sec, .. } => format!(", envelopes of {values_per_sec} Hz, standardised"),
+    };
     format!(
-        "CSP + LDA, {} channels, {reference}{band}, {} to {} s after the cue, {} Hz",
+        "{}, {} channels, {reference}{band}{input}, {} to {} s after the cue, {} Hz",
+        model.decoder.title(),
         p.channels.len(),
         p.window_secs[0],
         p.window_secs[1],
@@ -70,14 +77,15 @@ pub fn described(p: &Preparation) -> String {
 }
 
 /// The class-mean relevance of a model's training trials, and its spatial patterns, as SVG.
-pub fn class_means(trained: &Trained) -> String {
+pub fn class_means(trained: &Trained) -> Result<String, EngineError> {
     let preparation = &trained.model.preparation;
     let names = preparation.class_names();
-    let means = mean_relevance(trained, View::Pattern);
-    TopographyFigure {
+    let (view, means) = mean_relevance(trained)?;
+    Ok(TopographyFigure {
         title: format!("Why {} and {} are told apart", names[0], names[1]),
         subtitle: format!(
-            "mean PATTERN relevance per training trial \u{b7} {} trials \u{b7} {} channels \u{b7} {} to {} s after the cue",
+            "mean {} relevance per training trial \u{b7} {} trials \u{b7} {} channels \u{b7} {} to {} s after the cue",
+            view.name(),
             trained.epochs.labels.len(),
             preparation.channels.len(),
             preparation.window_secs[0],
@@ -88,7 +96,7 @@ pub fn class_means(trained: &Trained) -> String {
         unit: "decision value".into(),
         scale: Scale::Shared,
     }
-    .svg()
+    .svg())
 }
 
 /// Writes an SVG figure as what the file's ending asks for: `.svg`, `.png` or `.html`.

@@ -270,9 +270,9 @@ impl Worker {
                     self.settle_oldest();
                 }
             }
-            RecordItem::Relevance { decision, digest, pattern_per_channel, ledger, frozen_pattern_per_channel } => {
+            RecordItem::Relevance { decision, digest, view, per_channel, ledger, frozen_per_channel } => {
                 self.score.ledger(&ledger);
-                self.write(|r| r.numbers.write_relevance(&mut r.writer, &decision, &pattern_per_channel));
+                self.write(|r| r.numbers.write_relevance(&mut r.writer, &decision, &per_channel));
                 if let Some(place) = self.waiting.iter().position(|(d, ..)| same(d, &decision)) {
                     // Relevances come in the order of decisions: the ones before it were not explained.
                     for _ in 0..place {
@@ -280,8 +280,8 @@ impl Worker {
                     }
                     if let Some((.., record)) = self.waiting.front_mut() {
                         record.relevance_digest = Some(format!("{digest:016x}"));
-                        record.pattern_per_channel = Some(pattern_per_channel);
-                        record.frozen_pattern_per_channel = frozen_pattern_per_channel;
+                        record.set_per_channel(view, per_channel);
+                        record.frozen_pattern_per_channel = frozen_per_channel;
                     }
                     self.settle_oldest();
                 }

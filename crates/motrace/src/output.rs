@@ -19,6 +19,11 @@ pub fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {}", motrace_core::clean_text(text, 400));
 }
 
+/// Prints what is good to know beside the result, on standard error.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", motrace_core::clean_text(text, 400));
+}
+
 /// Prints a line on standard output; a reader that has gone away is no reason to fail.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");

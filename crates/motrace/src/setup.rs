@@ -1,10 +1,14 @@
 //! From what a configuration says to what the engine needs.
 
-use crate::config::{Config, LslConfig, LslScope, ReferenceConfig, ValidationScheme};
+use crate::config::{Config, DecoderKind, EnvelopeConfig, LslConfig, LslScope, ReferenceConfig, ValidationScheme};
 use crate::failure::Failure;
+use crate::output::duration;
 use motrace_core::{Channel, Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
 use motrace_decode::{CspLdaSettings, Folds};
-use motrace_engine::{ClassSpec, Model, ModelFileError, Preparation, TrainSettings};
+use motrace_engine::{
+    ClassSpec, DecoderSettings, InputStage, Model, ModelFileError, NetworkSettings, Preparation, TrainSettings,
+    hop_duration,
+};
 use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
 use std::path::Path;
@@ -28,7 +32,6 @@ pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> R
         .and_then(|label| info.channel_index(label))
         .and_then(|place| info.channels.get(place))
         .map_or(Unit::Unspecified, |c| c.unit.clone());
-    let [trial_start_secs, trial_end_secs] = config.trials.window_secs;
     let preparation = Preparation {
         channels,
         unit,
@@ -39,17 +42,31 @@ pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> R
             ReferenceConfig::SmallLaplacian => Reference::SmallLaplacian,
         },
         filter: FilterSpec {
-            band_hz: Some(config.filter.band_hz),
+            band_hz: Some(config.band_hz()),
             order: config.filter.order,
             notch_hz: config.filter.notch_hz,
         },
+        input: input_stage(config),
         window_secs: config.trials.window_secs,
-        sliding_secs: config.decisions.window_secs.unwrap_or(trial_end_secs - trial_start_secs),
+        sliding_secs: config.sliding_secs(),
         classes: classes(config)?,
         hop_secs: config.decisions.every_secs,
     };
     preparation.check()?;
     Ok(preparation)
+}
+
+/// What is made of the channels for the decoder.
+fn input_stage(config: &Config) -> InputStage {
+    let factor = config.decoder.standardise_factor;
+    match config.decoder.kind {
+        DecoderKind::CspLda => InputStage::Filtered,
+        DecoderKind::EegNet | DecoderKind::Shallow => InputStage::Standardised { factor },
+        DecoderKind::Mlp => {
+            let EnvelopeConfig { low_pass_hz, values_per_sec } = config.decoder.envelope;
+            InputStage::Envelope { low_pass_hz, factor, values_per_sec }
+        }
+    }
 }
 
 /// How a configuration wants a model to be trained and validated.
@@ -59,7 +76,14 @@ pub fn training(config: &Config) -> TrainSettings {
         ValidationScheme::LeaveOneRecordingOut => Folds::LeaveOneGroupOut,
     };
     TrainSettings {
-        decoder: CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side },
+        decoder: match config.decoder.architecture() {
+            None => DecoderSettings::CspLda(CspLdaSettings { patterns_per_side: config.decoder.patterns_per_side }),
+            Some(architecture) => DecoderSettings::Network(Box::new(NetworkSettings {
+                architecture,
+                training: config.decoder.training.clone(),
+                composite: config.decoder.explanation,
+            })),
+        },
         folds: Some(folds),
         reject_artefacts: config.training.reject_artefacts,
         choose_band: config.training.choose_band,
@@ -150,4 +174,24 @@ pub fn model(path: &Path) -> Result<Model, Failure> {
         ModelFileError::Io { .. } => e.into(),
         other => Failure::failed(format_args!("model {}: {other}", path.display())),
     })
+}
+
+/// Says where a model takes long for its decisions on this machine, before it goes live.
+///
+/// # Errors
+/// Where it could not keep up with a stream at all.
+pub fn check_pace(model: &Model) -> Result<Option<String>, Failure> {
+    let (took, hop) = (hop_duration(model)?.as_secs_f64(), model.preparation.hop_secs);
+    let said = format!(
+        "{} takes {} for a decision on this machine, and one is due each {}",
+        model.decoder.title(),
+        duration(took),
+        duration(hop)
+    );
+    if took >= hop {
+        return Err(Failure::failed(format_args!(
+            "{said}: it cannot keep up; train with a longer [decisions] every_secs, a shorter window or a smaller network"
+        )));
+    }
+    Ok((took > 0.5 * hop).then_some(said))
 }

@@ -1,5 +1,5 @@
 use crate::{Collected, SkipReason};
-use motrace_core::{Decision, Gap, Ledger, Marker, Relevance, Trial};
+use motrace_core::{Decision, Gap, Ledger, Marker, Relevance, Trial, View};
 use motrace_decode::Adaptation;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -123,12 +123,14 @@ pub enum RecordItem {
         decision: Decision,
         /// The digest of all views.
         digest: u64,
-        /// PATTERN relevance per channel.
-        pattern_per_channel: Vec<f64>,
+        /// The view that stands for all, see [`Relevance::main_view`].
+        view: View,
+        /// That view's relevance per channel.
+        per_channel: Vec<f64>,
         /// Its ledger.
         ledger: Ledger,
-        /// PATTERN relevance per channel of what the calibration model says: for trials, while the decoder adapts.
-        frozen_pattern_per_channel: Option<Vec<f64>>,
+        /// The same of what the calibration model says: for trials, while the decoder adapts.
+        frozen_per_channel: Option<Vec<f64>>,
     },
     /// A model decodes from this sample on.
     ModelSet {

@@ -1,7 +1,7 @@
 use super::{Explained, RecordItem, Reporter};
 use crate::{Missed, Traced, Tracer};
 use crossbeam_channel::{Receiver, Sender};
-use motrace_core::{Decision, DecisionKind, Gap, View};
+use motrace_core::{Decision, DecisionKind, Gap};
 use motrace_decode::Discriminant;
 use ringbuf::HeapCons;
 use ringbuf::traits::{Consumer, Observer};
@@ -150,9 +150,10 @@ fn report(
         reporter.record(RecordItem::Relevance {
             decision: *decision,
             digest: relevance.digest(),
-            pattern_per_channel: relevance.per_channel(View::Pattern),
+            view: relevance.main_view(),
+            per_channel: relevance.main_per_channel(),
             ledger: relevance.ledger.clone(),
-            frozen_pattern_per_channel: frozen.map(|frozen| frozen.per_channel(View::Pattern)),
+            frozen_per_channel: frozen.map(motrace_core::Relevance::main_per_channel),
         });
     }
     let is_trial = matches!(decision.kind, DecisionKind::Trial(_));

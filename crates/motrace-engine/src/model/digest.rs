@@ -19,13 +19,13 @@ impl Model {
             hash.update(bytes);
         };
         // Lists of texts are always written; were one not, the tensors still tell models apart.
-        let mut entries = header::decoding(&self.preparation).unwrap_or_default();
+        let mut entries = header::decoding(self).unwrap_or_default();
         entries.sort();
         for (key, value) in entries {
             line(&format!("{key}={value}"), &[]);
         }
-        for (name, shape, bytes) in self.tensors() {
-            line(&format!("{name} {shape:?}"), &bytes);
+        for (name, shape, values) in self.tensors() {
+            line(&format!("{name} {shape:?}"), &values.to_bytes());
         }
         hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");

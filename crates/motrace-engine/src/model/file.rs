@@ -1,7 +1,5 @@
-use super::{Model, header};
-use crate::EngineError;
-use motrace_decode::CspLda;
-use ndarray::Array2;
+use super::{Model, csp_lda, header, network};
+use crate::{Decoder, EngineError};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::fs;
 use std::io::Write;
@@ -10,9 +8,6 @@ use thiserror::Error;
 
 /// A larger file is no model.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
-
-/// Files from before it was kept lack this tensor; their decoders can adapt their bias only.
-const FEATURE_COVARIANCE: &str = "feature_covariance";
 
 /// Why a model file cannot be written or read.
 #[derive(Debug, Error)]
@@ -61,18 +56,26 @@ pub enum ModelFileError {
         value: String,
     },
     /// A tensor is missing, or has another type or shape than it should.
-    #[error("the tensor {name:?} should be f64 {wanted:?}, and is {found}")]
+    #[error("the tensor {name:?} should be {kind} {wanted:?}, and is {found}")]
     Tensor {
         /// Which one.
-        name: &'static str,
+        name: String,
+        /// What numbers it should hold.
+        kind: &'static str,
         /// The shape it should have.
         wanted: Vec<usize>,
         /// What it is.
         found: String,
     },
+    /// A tensor that belongs to nothing.
+    #[error("the tensor {0:?} belongs to nothing in this model: the file is damaged, or was not made by motrace")]
+    ExtraTensor(String),
     /// A number that cannot be.
     #[error("the tensor {0:?} holds a number that is not finite: the file is damaged")]
-    NotFinite(&'static str),
+    NotFinite(String),
+    /// The network that it describes cannot be.
+    #[error("the file describes a network that cannot be: {0}")]
+    Network(String),
     /// The parts do not belong together.
     #[error(transparent)]
     Inconsistent(#[from] EngineError),
@@ -131,47 +134,26 @@ impl Model {
     /// Where the model is inconsistent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
         self.check()?;
-        let metadata = header::write(&self.preparation, &self.about)?;
-        let encoded = self.tensors();
+        let metadata = header::write(self)?;
+        let encoded: Vec<_> = self
+            .tensors()
+            .into_iter()
+            .map(|(name, shape, values)| (name, shape, values.dtype(), values.to_bytes()))
+            .collect();
         let views = encoded
             .iter()
-            .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F64, shape.clone(), bytes)?)))
+            .map(|(name, shape, dtype, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|e| ModelFileError::Encode(e.to_string()))?;
         safetensors::serialize(views, Some(metadata)).map_err(|e| ModelFileError::Encode(e.to_string()))
     }
 
-    /// The name, the shape and the bytes of each tensor: f64, little endian.
-    pub(super) fn tensors(&self) -> Vec<(&'static str, Vec<usize>, Vec<u8>)> {
-        let decoder = &self.decoder;
-        let mut parts: Vec<(&'static str, Vec<usize>, Vec<f64>)> = vec![
-            ("filters", decoder.filters.shape().to_vec(), decoder.filters.iter().copied().collect()),
-            ("patterns", decoder.patterns.shape().to_vec(), decoder.patterns.iter().copied().collect()),
-            ("weights", vec![decoder.weights.len()], decoder.weights.clone()),
-            ("bias", vec![1], vec![decoder.bias]),
-            ("root_log_power", vec![decoder.root_log_power.len()], decoder.root_log_power.clone()),
-            (
-                "class_log_power",
-                vec![2, decoder.class_log_power[0].len()],
-                decoder.class_log_power.iter().flatten().copied().collect(),
-            ),
-            ("logit_gain", vec![1], vec![decoder.logit_gain]),
-            ("eigenvalues", vec![decoder.eigenvalues.len()], decoder.eigenvalues.clone()),
-            (
-                "mean_covariance",
-                decoder.mean_covariance.shape().to_vec(),
-                decoder.mean_covariance.iter().copied().collect(),
-            ),
-        ];
-        parts.extend(
-            decoder.feature_covariance.as_ref().map(|covariance| {
-                (FEATURE_COVARIANCE, covariance.shape().to_vec(), covariance.iter().copied().collect())
-            }),
-        );
-        parts
-            .into_iter()
-            .map(|(name, shape, values)| (name, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect()))
-            .collect()
+    /// The name, the shape and the values of each tensor.
+    pub(super) fn tensors(&self) -> Vec<(String, Vec<usize>, Tensors)> {
+        match &self.decoder {
+            Decoder::CspLda(decoder) => csp_lda::tensors(decoder),
+            Decoder::Network(decoder) => network::tensors(decoder),
+        }
     }
 
     /// Reads the bytes of a model file.
@@ -183,38 +165,14 @@ impl Model {
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let strings = metadata.metadata().as_ref().ok_or(ModelFileError::Foreign)?;
-        let (preparation, about) = header::read(strings)?;
-        let channels = preparation.channels.len();
-        let components = match tensors.tensor("filters") {
-            Ok(filters) => filters.shape().first().copied().unwrap_or(0),
-            Err(_) => 0,
-        };
-        if components == 0 || components > channels {
-            let wanted = vec![components.clamp(1, channels.max(1)), channels];
-            return Err(wrong_tensor(&tensors, "filters", wanted));
-        }
-        let read = |name, shape: &[usize]| numbers(&tensors, name, shape);
-        let matrix = |name, rows, columns| {
-            Array2::from_shape_vec((rows, columns), read(name, &[rows, columns])?)
-                .map_err(|_| wrong_tensor(&tensors, name, vec![rows, columns]))
-        };
-        let scalar = |name| Ok::<f64, ModelFileError>(read(name, &[1])?.first().copied().unwrap_or(f64::NAN));
-        let mut class_log_power = read("class_log_power", &[2, components])?;
-        let second = class_log_power.split_off(components);
-        let decoder = CspLda {
-            filters: matrix("filters", components, channels)?,
-            patterns: matrix("patterns", components, channels)?,
-            weights: read("weights", &[components])?,
-            bias: scalar("bias")?,
-            root_log_power: read("root_log_power", &[components])?,
-            class_log_power: [class_log_power, second],
-            logit_gain: scalar("logit_gain")?,
-            eigenvalues: read("eigenvalues", &[components])?,
-            mean_covariance: matrix("mean_covariance", channels, channels)?,
-            feature_covariance: match tensors.tensor(FEATURE_COVARIANCE) {
-                Ok(_) => Some(matrix(FEATURE_COVARIANCE, components, components)?),
-                Err(_) => None,
-            },
+        let header::Header { preparation, about, network } = header::read(strings)?;
+        let file = TensorFile(tensors);
+        let decoder = match network {
+            None => Decoder::CspLda(csp_lda::read(preparation.channels.len(), &file)?),
+            Some([description, training]) => {
+                preparation.check().map_err(EngineError::from)?;
+                Decoder::Network(Box::new(network::read(&description, &training, &preparation, &file)?))
+            }
         };
         let model = Self { preparation, decoder, about };
         model.check()?;
@@ -222,20 +180,71 @@ impl Model {
     }
 }
 
-fn numbers(tensors: &SafeTensors, name: &'static str, shape: &[usize]) -> Result<Vec<f64>, ModelFileError> {
-    let tensor = tensors.tensor(name).map_err(|_| wrong_tensor(tensors, name, shape.to_vec()))?;
-    if tensor.dtype() != Dtype::F64 || tensor.shape() != shape {
-        return Err(wrong_tensor(tensors, name, shape.to_vec()));
-    }
-    let (words, _) = tensor.data().as_chunks::<8>();
-    let numbers: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
-    if numbers.iter().all(|n| n.is_finite()) { Ok(numbers) } else { Err(ModelFileError::NotFinite(name)) }
+/// The values of a tensor as they are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Tensors {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
 }
 
-fn wrong_tensor(tensors: &SafeTensors, name: &'static str, wanted: Vec<usize>) -> ModelFileError {
-    let found = match tensors.tensor(name) {
-        Ok(tensor) => format!("{:?} {:?}", tensor.dtype(), tensor.shape()),
-        Err(_) => "missing".to_owned(),
-    };
-    ModelFileError::Tensor { name, wanted, found }
+impl Tensors {
+    pub fn dtype(&self) -> Dtype {
+        match self {
+            Self::F32(_) => Dtype::F32,
+            Self::F64(_) => Dtype::F64,
+        }
+    }
+
+    /// Little endian.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::F32(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Self::F64(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        }
+    }
+}
+
+/// The tensors of a file; whatever is wrong with one is said with its name.
+pub(super) struct TensorFile<'a>(SafeTensors<'a>);
+
+impl TensorFile<'_> {
+    /// The shape of a tensor, where it is there.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.0.tensor(name).ok().map(|tensor| tensor.shape().to_vec())
+    }
+
+    pub fn f64(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, ModelFileError> {
+        let data = self.data(name, "f64", Dtype::F64, shape)?;
+        let numbers: Vec<f64> = data.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect();
+        if numbers.iter().all(|n| n.is_finite()) { Ok(numbers) } else { Err(ModelFileError::NotFinite(name.into())) }
+    }
+
+    pub fn f32(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelFileError> {
+        let data = self.data(name, "f32", Dtype::F32, &[length])?;
+        let numbers: Vec<f32> = data.as_chunks::<4>().0.iter().map(|word| f32::from_le_bytes(*word)).collect();
+        if numbers.iter().all(|n| n.is_finite()) { Ok(numbers) } else { Err(ModelFileError::NotFinite(name.into())) }
+    }
+
+    fn data(&self, name: &str, kind: &'static str, dtype: Dtype, shape: &[usize]) -> Result<&[u8], ModelFileError> {
+        match self.0.tensor(name) {
+            Ok(tensor) if tensor.dtype() == dtype && tensor.shape() == shape => Ok(tensor.data()),
+            _ => Err(self.wrong(name, kind, shape.to_vec())),
+        }
+    }
+
+    pub fn wrong(&self, name: &str, kind: &'static str, wanted: Vec<usize>) -> ModelFileError {
+        let found = match self.0.tensor(name) {
+            Ok(tensor) => format!("{:?} {:?}", tensor.dtype(), tensor.shape()),
+            Err(_) => "missing".to_owned(),
+        };
+        ModelFileError::Tensor { name: name.to_owned(), kind, wanted, found }
+    }
+
+    /// Checks that there is no tensor but these.
+    pub fn nothing_but(&self, used: &[String]) -> Result<(), ModelFileError> {
+        match self.0.names().into_iter().find(|name| !used.iter().any(|used| used.as_str() == *name)) {
+            None => Ok(()),
+            Some(name) => Err(ModelFileError::ExtraTensor(motrace_core::clean_text(name, 60))),
+        }
+    }
 }

@@ -1,5 +1,5 @@
-use super::{About, RecordingStamp};
-use crate::{ClassSpec, ModelFileError, Preparation};
+use super::{About, Model, RecordingStamp, network};
+use crate::{ClassSpec, Decoder, InputStage, ModelFileError, Preparation};
 use motrace_core::{Montage, Unit};
 use motrace_signal::{FilterSpec, Reference};
 use std::collections::HashMap;
@@ -9,15 +9,28 @@ use std::str::FromStr;
 const FORMAT: &str = "motrace-model";
 /// The version of what is written; others are refused.
 const FORMAT_VERSION: &str = "1";
-/// The only kind of decoder so far.
-const KIND: &str = "csp-lda";
+/// The kinds of decoders.
+const CSP_LDA: &str = "csp-lda";
+const NETWORK: &str = "network";
 
 type Strings = HashMap<String, String>;
 
+/// What the metadata of a file says.
+pub(super) struct Header {
+    pub preparation: Preparation,
+    pub about: About,
+    /// The description of a network and of its training, where it is one.
+    pub network: Option<[String; 2]>,
+}
+
 /// Everything but the tensors, as the string metadata of the file. Numbers are written so that they
 /// read back to the same bits.
-pub(super) fn write(preparation: &Preparation, about: &About) -> Result<Strings, ModelFileError> {
-    let mut strings: Strings = decoding(preparation)?.into_iter().collect();
+pub(super) fn write(model: &Model) -> Result<Strings, ModelFileError> {
+    let about = &model.about;
+    let mut strings: Strings = decoding(model)?.into_iter().collect();
+    if let Decoder::Network(decoder) = &model.decoder {
+        strings.insert("network_training".to_owned(), network::describe_training(decoder)?);
+    }
     let provenance = [
         ("recordings", json(&about.recordings)?),
         ("trained_trials", format!("{} {}", about.trained_trials[0], about.trained_trials[1])),
@@ -34,13 +47,27 @@ pub(super) fn write(preparation: &Preparation, about: &About) -> Result<Strings,
 }
 
 /// The part of it that decisions depend on.
-pub(super) fn decoding(preparation: &Preparation) -> Result<Vec<(String, String)>, ModelFileError> {
+pub(super) fn decoding(model: &Model) -> Result<Vec<(String, String)>, ModelFileError> {
+    let preparation = &model.preparation;
+    let (kind, described) = match &model.decoder {
+        Decoder::CspLda(_) => (CSP_LDA, None),
+        Decoder::Network(decoder) => (NETWORK, Some(network::describe(decoder)?)),
+    };
+    // Where it is not written, the channels are only filtered, as in all files from before there was anything else.
+    let input = match preparation.input {
+        InputStage::Filtered => None,
+        InputStage::Standardised { factor } => Some(format!("standardised {factor}")),
+        InputStage::Envelope { low_pass_hz, factor, values_per_sec } => {
+            Some(format!("envelope {low_pass_hz} {factor} {values_per_sec}"))
+        }
+    };
+    let others = [("network", described), ("input", input)];
     let [a, b] = &preparation.classes;
     let filter = &preparation.filter;
     Ok([
         ("format", FORMAT.to_owned()),
         ("format_version", FORMAT_VERSION.to_owned()),
-        ("kind", KIND.to_owned()),
+        ("kind", kind.to_owned()),
         ("channels", json(&preparation.channels.labels())?),
         ("unit", preparation.unit.name().to_owned()),
         ("rate_hz", preparation.rate_hz.to_string()),
@@ -56,22 +83,29 @@ pub(super) fn decoding(preparation: &Preparation) -> Result<Vec<(String, String)
         ("class_1_markers", json(&b.markers)?),
     ]
     .into_iter()
+    .chain(others.into_iter().filter_map(|(key, value)| Some((key, value?))))
     .map(|(key, value)| (key.to_owned(), value))
     .collect())
 }
 
 /// The other way round.
-pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileError> {
+pub(super) fn read(strings: &Strings) -> Result<Header, ModelFileError> {
     let fields = Fields(strings);
     if strings.get("format").map(String::as_str) != Some(FORMAT) {
         return Err(ModelFileError::Foreign);
     }
-    for (key, wanted) in [("format_version", FORMAT_VERSION), ("kind", KIND)] {
-        let found = fields.text(key)?;
-        if found != wanted {
-            return Err(ModelFileError::Version { key, found: motrace_core::clean_text(found, 40), wanted });
-        }
+    let version = |key, found: &str, wanted| {
+        Err(ModelFileError::Version { key, found: motrace_core::clean_text(found, 40), wanted })
+    };
+    match fields.text("format_version")? {
+        FORMAT_VERSION => {}
+        found => return version("format_version", found, FORMAT_VERSION),
     }
+    let network = match fields.text("kind")? {
+        CSP_LDA => None,
+        NETWORK => Some([fields.text("network")?.to_owned(), fields.text("network_training")?.to_owned()]),
+        found => return version("kind", found, "csp-lda or network"),
+    };
     let labels: Vec<String> = fields.json("channels")?;
     let [first, second]: [String; 2] = fields.json("class_names")?;
     let window_secs: [f64; 2] = fields.numbers("window_secs")?;
@@ -85,6 +119,7 @@ pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileE
             order: fields.number("order")?,
             notch_hz: fields.optional_numbers("notch_hz")?.map(|[hz]| hz),
         },
+        input: fields.input()?,
         window_secs,
         // Files from before there was such a window: it had the length of a trial's.
         sliding_secs: match strings.contains_key("sliding_secs") {
@@ -112,7 +147,7 @@ pub(super) fn read(strings: &Strings) -> Result<(Preparation, About), ModelFileE
         motrace_version: fields.text("motrace_version")?.to_owned(),
         excluded_channels: fields.json("excluded_channels")?,
     };
-    Ok((preparation, about))
+    Ok(Header { preparation, about, network })
 }
 
 fn optional(numbers: Option<Vec<f64>>) -> String {
@@ -150,6 +185,19 @@ impl Fields<'_> {
 
     fn optional_numbers<const N: usize>(&self, key: &'static str) -> Result<Option<[f64; N]>, ModelFileError> {
         if self.text(key)? == "none" { Ok(None) } else { self.numbers(key).map(Some) }
+    }
+
+    fn input(&self) -> Result<InputStage, ModelFileError> {
+        let Some(text) = self.0.get("input") else { return Ok(InputStage::Filtered) };
+        let (name, numbers) = text.split_once(' ').unwrap_or((text, ""));
+        let numbers: Option<Vec<f64>> = numbers.split(' ').map(|number| number.parse().ok()).collect();
+        match (name, numbers.as_deref()) {
+            ("standardised", Some(&[factor])) => Ok(InputStage::Standardised { factor }),
+            ("envelope", Some(&[low_pass_hz, factor, values_per_sec])) => {
+                Ok(InputStage::Envelope { low_pass_hz, factor, values_per_sec })
+            }
+            _ => Err(self.wrong("input")),
+        }
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, key: &'static str) -> Result<T, ModelFileError> {

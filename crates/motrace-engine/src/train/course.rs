@@ -4,7 +4,7 @@ use super::survey::{Survey, collect};
 use super::{TrainSettings, TrainingError, Tuning};
 use crate::{EpochCollector, Preparation, RecordingStamp, SkipReason, Tape};
 use motrace_core::Trial;
-use motrace_decode::{CrossValidation, TrainError, TrialPrediction, check_trials};
+use motrace_decode::{CrossValidation, CspLdaSettings, TrainError, TrialPrediction, check_trials};
 
 /// All that training does to recordings: the final decoder on all trials, and one for each fold.
 pub(super) struct Course {
@@ -37,6 +37,7 @@ impl Course {
         recordings: &[(RecordingStamp, &Tape)],
         preparation: &Preparation,
         settings: &TrainSettings,
+        decoder: &CspLdaSettings,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, TrainingError> {
         let (mut survey, mut bank) = (None, None);
@@ -83,7 +84,8 @@ impl Course {
                 let (same, others): (Vec<_>, Vec<_>) = now.into_iter().partition(|task| task.tuning == tuning);
                 now = others;
                 let banked = bank.epochs(&tested, &tuning.applied_to(preparation));
-                let fitted = fit_all(&banked, same, fold_tunings.len(), settings, &mut predictions, &mut steps)?;
+                let fitted =
+                    fit_all(&banked, same, fold_tunings.len(), (settings, decoder), &mut predictions, &mut steps)?;
                 if let Some(fitted) = fitted {
                     outcome = Some(Outcome { tuning, fitted, banked });
                 }
@@ -132,11 +134,11 @@ fn fit_all(
     banked: &BankedEpochs,
     tasks: Vec<Task>,
     folds: usize,
-    settings: &TrainSettings,
+    (settings, decoder): (&TrainSettings, &CspLdaSettings),
     predictions: &mut Vec<TrialPrediction>,
     steps: &mut Steps,
 ) -> Result<Option<Fitted>, TrainError> {
-    let fitting = Fitting::new(banked, settings)?;
+    let fitting = Fitting::new(banked, settings, decoder)?;
     let mut of_all = None;
     for Task { test, train, .. } in tasks {
         let fitted = fitting.fit(&train);

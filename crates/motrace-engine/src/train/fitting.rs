@@ -21,10 +21,14 @@ pub(super) struct Fitted {
 }
 
 impl<'a> Fitting<'a> {
-    pub fn new(banked: &'a BankedEpochs, settings: &'a TrainSettings) -> Result<Self, TrainError> {
+    pub fn new(
+        banked: &'a BankedEpochs,
+        settings: &TrainSettings,
+        decoder: &'a CspLdaSettings,
+    ) -> Result<Self, TrainError> {
         banked.epochs.check()?;
         let variances = settings.reject_artefacts.then(|| TrialVariances::of(&banked.epochs));
-        Ok(Self { banked, moments: TrialMoments::of(&banked.epochs)?, variances, decoder: &settings.decoder })
+        Ok(Self { banked, moments: TrialMoments::of(&banked.epochs)?, variances, decoder })
     }
 
     /// Trains on these trials but for the artefacts among them, and looks at no other.

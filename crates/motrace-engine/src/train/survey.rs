@@ -48,7 +48,8 @@ impl<'a> Survey<'a> {
         let [first, last] = settings.choose_window.map_or([start, end], |[a, b]| [a.min(start), b.max(end)]);
         // Two samples more, since a window's start and length are rounded on their own.
         let window_secs = [first, last + 2.0 / preparation.rate_hz];
-        let searched = Preparation { window_secs, reference: Reference::None, ..preparation.clone() };
+        let input = crate::InputStage::Filtered;
+        let searched = Preparation { window_secs, reference: Reference::None, input, ..preparation.clone() };
         let unfiltered = FilterSpec { band_hz: None, ..preparation.filter.clone() };
         let unfiltered = Preparation { filter: unfiltered, ..searched.clone() };
         let collectors = collect(recordings, &unfiltered, Some(sites.derivations.view()), false)?;

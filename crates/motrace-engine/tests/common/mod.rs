@@ -4,7 +4,7 @@
 
 use motrace_core::{Channel, Gap, Marker, Montage, Poll, Source, SourceError, StreamInfo, Unit};
 use motrace_decode::CspLda;
-use motrace_engine::{About, ClassSpec, Model, Preparation};
+use motrace_engine::{About, ClassSpec, Decoder, InputStage, Model, Preparation};
 use motrace_signal::{FilterSpec, Reference};
 use ndarray::Array2;
 
@@ -29,6 +29,7 @@ pub fn preparation(rate_hz: f64) -> Preparation {
         rate_hz,
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs: [0.5, 1.5],
         sliding_secs: 0.6,
         classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
@@ -65,7 +66,20 @@ pub fn decoder(channels: usize, components: usize) -> CspLda {
 
 pub fn model(rate_hz: f64) -> Model {
     let preparation = preparation(rate_hz);
-    Model { decoder: decoder(preparation.channels.len(), 6), preparation, about: About::default() }
+    Model { decoder: decoder(preparation.channels.len(), 6).into(), preparation, about: About::default() }
+}
+
+/// The decoder of such a model.
+pub fn csp_lda(model: &Model) -> &CspLda {
+    model.decoder.csp_lda().unwrap()
+}
+
+/// The same, to change it.
+pub fn csp_lda_mut(model: &mut Model) -> &mut CspLda {
+    match &mut model.decoder {
+        Decoder::CspLda(decoder) => decoder,
+        Decoder::Network(_) => panic!("not a network"),
+    }
 }
 
 /// Between −1 and 1, by a linear congruence.
@@ -219,9 +233,13 @@ pub fn replay_with(
             let frozen_decision = frozen.map(|r| (decision.frozen_value.unwrap(), r));
             for (value, relevance) in relevance.map(|r| (decision.value, r)).into_iter().chain(frozen_decision) {
                 let ledger = &relevance.ledger;
-                assert!(ledger.path_difference < 1e-9, "{ledger:?}");
-                assert!((ledger.value - value).abs() < 1e-9, "{ledger:?}");
-                assert!(ledger.conservation_error() <= 1e-12 * value.abs().max(1.0), "{ledger:?}");
+                // Networks compute in single precision.
+                let is_network = !ledger.layers.is_empty();
+                let (apart, leak) = if is_network { (1e-4, 1e-4) } else { (1e-9, 1e-12) };
+                assert!(ledger.path_difference <= apart, "{ledger:?}");
+                assert!((ledger.value - value).abs() <= apart, "{ledger:?}");
+                assert!(ledger.conservation_error() <= leak * value.abs().max(1.0), "{ledger:?}");
+                assert_eq!(relevance.views().count(), if is_network { 1 } else { 3 });
             }
             traces.push(Trace::new(&decision, relevance.map(|r| r.digest())));
         }
@@ -229,4 +247,58 @@ pub fn replay_with(
     })
     .unwrap();
     (traces, others)
+}
+
+/// The networks that are tested, small.
+pub fn architectures() -> [motrace_net::Architecture; 3] {
+    use motrace_net::{Architecture, EegNet, Mlp, ShallowConvNet};
+    [
+        Architecture::EegNet(EegNet { temporal_filters: 3, second_pool_samples: 4, ..EegNet::default() }),
+        Architecture::Shallow(ShallowConvNet {
+            filters: 4,
+            pool_samples: Some(20),
+            pool_stride_samples: Some(5),
+            ..ShallowConvNet::default()
+        }),
+        Architecture::Mlp(Mlp { hidden: vec![6], dropout: 0.0 }),
+    ]
+}
+
+/// A network with random weights on what [`preparation`] prepares, standardised; the perceptron on envelopes.
+pub fn network_model(rate_hz: f64, architecture: motrace_net::Architecture) -> Model {
+    use motrace_engine::NetworkDecoder;
+    use motrace_explain::network::{Composite, NetworkReference};
+    let input = match architecture {
+        motrace_net::Architecture::Mlp(_) => {
+            InputStage::Envelope { low_pass_hz: 5.0, factor: 0.01, values_per_sec: 50.0 }
+        }
+        _ => InputStage::Standardised { factor: 0.01 },
+    };
+    let preparation = Preparation { input, ..preparation(rate_hz) };
+    let channels = preparation.channels.len();
+    let values = input.values(preparation.sliding_samples(), rate_hz);
+    let mut network = architecture.network::<f32>(channels, values, input.values_per_sec(rate_hz), 2, 5).unwrap();
+    let mut state = 3;
+    for layer in network.layers_mut() {
+        // Biases and norms other than those of a new network, so that what is forgotten shows.
+        if let motrace_net::Layer::BatchNorm(norm) = layer {
+            norm.mean.iter_mut().for_each(|m| *m = 0.1 * noise(&mut state) as f32);
+            norm.variance.iter_mut().for_each(|v| *v = 1.0 + 0.5 * noise(&mut state) as f32);
+            norm.offset.iter_mut().for_each(|b| *b = 0.1 * noise(&mut state) as f32);
+        }
+    }
+    let merged = network.merged().unwrap();
+    let mut windows = motrace_net::Batch::zeros(merged.input(), 8);
+    windows.values.iter_mut().for_each(|x| *x = noise(&mut state) as f32);
+    let labels: Vec<usize> = (0..8).map(|window| window % 2).collect();
+    let decoder = NetworkDecoder {
+        architecture,
+        reference: NetworkReference::fit(&merged, &windows, &labels).unwrap(),
+        network,
+        crop_stride_samples: 20,
+        logit_gain: 1.5,
+        composite: Composite::default(),
+        training: None,
+    };
+    Model { decoder: Decoder::Network(Box::new(decoder)), preparation, about: About::default() }
 }

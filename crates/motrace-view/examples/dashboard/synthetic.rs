@@ -213,6 +213,7 @@ impl Synthetic {
                 path_difference: 3e-16,
                 input_source_correlation: Some(0.83),
                 rim_share: 0.07,
+                layers: Vec::new(),
             },
         }
     }

@@ -8,6 +8,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Conservation errors above this are shown as broken; below it they are rounding.
 const CONSERVATION_LIMIT: f64 = 1e-9;
+/// The same for networks, which compute in single precision.
+const NETWORK_LIMIT: f64 = 1e-4;
 
 /// Where all of the relevance went, and what to be careful about.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
@@ -27,22 +29,30 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let full = inner;
     inner.height -= warnings;
     let ledger = &evidence.ledger;
+    let is_network = !ledger.layers.is_empty();
+    let meaning = if is_network { "difference of the outputs" } else { "class means at ±1" };
     let value: [(&str, String, Vec<Piece>); 3] = [
-        ("decision f", signed(ledger.value, 3), vec![("class means at ±1".into(), ink.quiet())]),
+        ("decision f", signed(ledger.value, 3), vec![(meaning.into(), ink.quiet())]),
         ("offset f₀", signed(ledger.offset, 3), vec![("on no evidence at all".into(), ink.quiet())]),
         ("path difference", small(ledger.path_difference), vec![("deciding path against this".into(), ink.quiet())]),
     ];
     let error = ledger.conservation_error();
-    let holds = error <= CONSERVATION_LIMIT * ledger.value.abs().max(1.0);
+    let limit = if is_network { NETWORK_LIMIT } else { CONSERVATION_LIMIT };
+    let holds = error <= limit * ledger.value.abs().max(1.0);
     let conserved = if holds { ("holds".into(), ink.good()) } else { ("BROKEN".into(), ink.warn()) };
-    let correlation = ledger.input_source_correlation;
     let mut rows: Vec<(&str, String, Vec<Piece>)> = Vec::new();
     let [f, offset, path] = value;
     rows.push(f);
     rows.push(offset);
-    rows.push(("|ΣR − (f − f₀)|", small(error), vec![conserved]));
+    rows.push((if is_network { "ledger error" } else { "|ΣR − (f − f₀)|" }, small(error), vec![conserved]));
+    if is_network {
+        let kept = ledger.kept_by_layers();
+        rows.push(("kept by layers", signed(kept, 3), vec![("by biases and stabilisers".into(), ink.quiet())]));
+    }
     rows.push(("rim share", percent(ledger.rim_share), vec![("eyes and muscles show there".into(), ink.quiet())]));
-    rows.push(("INPUT ~ SOURCE", signed(correlation, 2), vec![("correlation over channels".into(), ink.quiet())]));
+    if let Some(correlation) = ledger.input_source_correlation {
+        rows.push(("INPUT ~ SOURCE", signed(correlation, 2), vec![("correlation over channels".into(), ink.quiet())]));
+    }
     rows.push(path);
 
     let mut row = 0;
@@ -58,7 +68,12 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         draw_views(buffer, Rect { y: inner.y + row, height: inner.height - row, ..inner }, look);
         row += table_rows;
         if row < inner.height {
-            draw_components(buffer, Rect { y: inner.y + row, height: inner.height - row, ..inner }, look);
+            let rest = Rect { y: inner.y + row, height: inner.height - row, ..inner };
+            if is_network {
+                draw_layers(buffer, rest, look);
+            } else {
+                draw_components(buffer, rest, look);
+            }
         }
     }
     for (i, warning) in lines.into_iter().take(usize::from(warnings)).enumerate() {
@@ -95,13 +110,43 @@ fn draw_views(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         }
     };
     for (i, view) in View::ALL.iter().enumerate() {
-        cell(buffer, 0, i, view.name());
-        cell(buffer, 1, i, &signed(evidence.ledger.total[i], 3));
-        cell(buffer, 2, i, &times(evidence.ledger.cancellation[i]));
+        if let (Some(total), Some(cancellation)) = (evidence.ledger.total[i], evidence.ledger.cancellation[i]) {
+            cell(buffer, 0, i, view.name());
+            cell(buffer, 1, i, &signed(total, 3));
+            cell(buffer, 2, i, &times(cancellation));
+        }
     }
     for (row, name) in [(1, "ΣR"), (2, "Σ|R| / |ΣR|")] {
         if row < area.height {
             put(buffer, area.x, area.y + row, 16.min(area.width), name, look.ink.quiet());
+        }
+    }
+}
+
+/// What reaches the inputs of each layer of a network, from its output down, and what the layer keeps.
+fn draw_layers(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let Some(evidence) = look.evidence() else {
+        return;
+    };
+    let ink = look.ink;
+    let columns = [(17, "R in"), (26, "bias"), (35, "stabiliser"), (46, "unassigned")];
+    let fits = |at: u16, width: u16| at + width <= area.width;
+    for (at, name) in columns {
+        if fits(at, 10) {
+            put(buffer, area.x + at, area.y, 10, &format!("{name:>8}"), ink.quiet());
+        }
+    }
+    // One line is for the names of the columns.
+    let rows = usize::from(area.height.saturating_sub(1));
+    for (row, layer) in evidence.ledger.layers.iter().rev().take(rows).enumerate() {
+        let y = area.y + 1 + row as u16;
+        put(buffer, area.x, y, area.width.min(16), layer.layer, ink.quiet());
+        for ((at, _), value) in
+            columns.into_iter().zip([layer.relevance_in, layer.bias, layer.stabiliser, layer.unassigned])
+        {
+            if fits(at, 10) {
+                put(buffer, area.x + at, y, 9, &format!("{:>8}", signed(value, 3)), ink.plain());
+            }
         }
     }
 }

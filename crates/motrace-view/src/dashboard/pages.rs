@@ -1,5 +1,5 @@
 use super::{
-    Dashboard, Page, course, decision,
+    Dashboard, Page, compare, course, decision,
     draw::{split_left, split_top},
     header, health, heat, help, ledger,
     look::Look,
@@ -26,6 +26,7 @@ pub(super) fn draw(dashboard: &mut Dashboard, buffer: &mut Buffer, area: Rect, l
         Page::Overview if body.width >= 118 && body.height >= 32 => everything(dashboard, buffer, body, look),
         Page::Overview => overview(dashboard, buffer, body, look),
         Page::Relevance => relevance(dashboard, buffer, body, look),
+        Page::Compare => compare::draw(dashboard, buffer, body, look),
         Page::Trials => browser(dashboard, buffer, body, look),
         Page::Stream => stream(buffer, body, look),
     }

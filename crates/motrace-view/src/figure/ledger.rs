@@ -12,11 +12,17 @@ pub(super) fn sums(svg: &mut Svg, (x, y): (f64, f64), width: f64, ledger: &Ledge
     heading(svg, (x, y), width, "Ledger", "in decision units");
     let columns = [x + width - 160.0, x + width - 80.0, x + width];
     let right = TextStyle::new(12.0).anchor(Anchor::End);
-    for (view, column) in View::ALL.iter().zip(columns) {
+    let is_there = |place: usize| ledger.total[place].is_some();
+    for ((place, view), column) in View::ALL.iter().enumerate().zip(columns) {
+        if !is_there(place) {
+            continue;
+        }
         svg.text((column, y + LINE + 4.0), view.name(), TextStyle::new(10.5).colour(MUTED).anchor(Anchor::End));
     }
-    let rows =
-        [("ΣR, relevance", ledger.total.map(signed)), ("Σ|R| / |ΣR|, cancellation", ledger.cancellation.map(number))];
+    let rows = [
+        ("ΣR, relevance", texts(ledger.total, signed)),
+        ("Σ|R| / |ΣR|, cancellation", texts(ledger.cancellation, number)),
+    ];
     let mut at = y + 2.0 * LINE + 4.0;
     for (name, cells) in rows {
         svg.text((x, at), name, TextStyle::new(12.0));
@@ -29,7 +35,11 @@ pub(super) fn sums(svg: &mut Svg, (x, y): (f64, f64), width: f64, ledger: &Ledge
     for (name, value) in [
         ("f, decision value", ledger.value),
         ("f₀, on no evidence", ledger.offset),
-        ("f − f₀, which ΣR must equal", ledger.value - ledger.offset),
+        if ledger.layers.is_empty() {
+            ("f − f₀, which ΣR must equal", ledger.value - ledger.offset)
+        } else {
+            ("kept by the layers, so that all is f", ledger.kept_by_layers())
+        },
     ] {
         svg.text((x, at), name, TextStyle::new(12.0));
         svg.text((columns[2], at), &signed(value), right);
@@ -37,27 +47,49 @@ pub(super) fn sums(svg: &mut Svg, (x, y): (f64, f64), width: f64, ledger: &Ledge
     }
 }
 
+/// What there is in figures, and nothing for what there is not.
+fn texts(values: [Option<f64>; 3], text: fn(f64) -> String) -> [String; 3] {
+    values.map(|value| value.map(text).unwrap_or_default())
+}
+
 /// What the numbers are checked by, and each spatial filter's share.
 pub(super) fn checks(svg: &mut Svg, (x, y): (f64, f64), width: f64, relevance: &Relevance) {
     let ledger = &relevance.ledger;
-    heading(svg, (x, y), width, "Checks and spatial filters", "");
+    let is_network = !ledger.layers.is_empty();
+    let name = if is_network { "Checks, and what reaches each layer" } else { "Checks and spatial filters" };
+    heading(svg, (x, y), width, name, "");
     let column = x + width * 0.53;
     let mut at = y + LINE + 6.0;
-    for (name, value) in [
-        ("conservation error", number(ledger.conservation_error())),
-        ("path difference", number(ledger.path_difference)),
-        ("INPUT · SOURCE corr.", number(ledger.input_source_correlation)),
-        ("share on the rim", percent(ledger.rim_share)),
-    ] {
+    let rows = [
+        ("conservation error", Some(number(ledger.conservation_error()))),
+        ("path difference", Some(number(ledger.path_difference))),
+        ("INPUT · SOURCE corr.", ledger.input_source_correlation.map(number)),
+        ("share on the rim", Some(percent(ledger.rim_share))),
+    ];
+    for (name, value) in rows.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         svg.text((x, at), name, TextStyle::new(12.0));
         svg.text((column, at), &value, TextStyle::new(12.0).anchor(Anchor::End));
         at += LINE;
     }
-    filters(
-        svg,
-        [column + 24.0, y + LINE - 8.0, x + width - column - 24.0, HEIGHT - LINE - 8.0],
-        &relevance.components,
-    );
+    let place = [column + 24.0, y + LINE - 8.0, x + width - column - 24.0, HEIGHT - LINE - 8.0];
+    if is_network {
+        layers(svg, place, ledger);
+    } else {
+        filters(svg, place, &relevance.components);
+    }
+}
+
+/// A line per layer from the output down: what reaches its inputs.
+fn layers(svg: &mut Svg, [x, y, w, h]: [f64; 4], ledger: &Ledger) {
+    const MOST: usize = 14;
+    let count = ledger.layers.len().min(MOST);
+    let row = (h / count.max(1) as f64).min(LINE);
+    let size = (row - 3.0).clamp(7.0, 11.0);
+    for (i, layer) in ledger.layers.iter().rev().take(MOST).enumerate() {
+        let baseline = y + (i as f64 + 0.5) * row + 0.36 * size;
+        svg.text((x, baseline), &fit(layer.layer, size, w - 50.0), TextStyle::new(size).colour(MUTED));
+        svg.text((x + w, baseline), &signed(layer.relevance_in), TextStyle::new(size).anchor(Anchor::End));
+    }
 }
 
 /// A bar per spatial filter, to the left for class 0 and to the right for class 1.

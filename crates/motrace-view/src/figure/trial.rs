@@ -6,7 +6,7 @@ use crate::palette::{Ground, Rgb, diverging, max_abs, nice_limit};
 use crate::topography::ScalpInterpolator;
 use motrace_core::{Decision, Relevance, View, clean_text};
 
-/// One decision, explained: header, three views as scalp map and channel × time map, ledger, warnings.
+/// One decision, explained: header, the views that are there as scalp map and channel × time map, ledger, warnings.
 #[derive(Debug, Clone)]
 pub struct TrialFigure<'a> {
     /// What it is, for example the recording and the trial's number.
@@ -68,7 +68,7 @@ impl TrialFigure<'_> {
         let mut svg = Svg::new(WIDTH, height);
         svg.rect([0.0, 0.0, WIDTH, height], Rgb::new(255, 255, 255));
         self.header(&mut svg);
-        for (i, view) in View::ALL.into_iter().enumerate() {
+        for (i, view) in self.relevance.views().enumerate() {
             let x = MARGIN + i as f64 * (COLUMN + GAP);
             self.view(&mut svg, x, view, map, map_height);
         }

@@ -40,10 +40,11 @@ impl Evidence {
         let (channels, samples) = relevance.input.dim();
         let wanted = (samples as f64 / rate_hz / BIN_SECS).round();
         let bins = if wanted.is_finite() { (wanted as usize).clamp(1, MAX_BINS).min(samples.max(1)) } else { 1 };
-        let mut density: [Vec<f32>; 3] = std::array::from_fn(|_| vec![0.0; channels * bins]);
-        let mut per_channel: [Vec<f32>; 3] = std::array::from_fn(|_| vec![0.0; channels]);
-        for view in View::ALL {
+        let mut density: [Vec<f32>; 3] = std::array::from_fn(|_| Vec::new());
+        let mut per_channel: [Vec<f32>; 3] = std::array::from_fn(|_| Vec::new());
+        for view in relevance.views() {
             let v = view_index(view);
+            (per_channel[v], density[v]) = (vec![0.0; channels], vec![0.0; channels * bins]);
             for (c, row) in relevance.view(view).rows().into_iter().take(channels).enumerate() {
                 per_channel[v][c] = row.sum() as f32;
                 for b in 0..bins {
@@ -75,6 +76,18 @@ impl Evidence {
         }
     }
 
+    /// Whether this view is there; that of a network has INPUT alone.
+    #[must_use]
+    pub fn has(&self, view: View) -> bool {
+        !self.per_channel[view_index(view)].is_empty()
+    }
+
+    /// The view that is shown where this one is wanted: itself, or the first that is there.
+    #[must_use]
+    pub fn nearest(&self, wanted: View) -> View {
+        if self.has(wanted) { wanted } else { View::ALL.into_iter().find(|view| self.has(*view)).unwrap_or(wanted) }
+    }
+
     /// How many channels there are.
     #[must_use]
     pub fn channels(&self) -> usize {
@@ -87,7 +100,7 @@ impl Evidence {
         self.bins
     }
 
-    /// A view summed over time, one value per channel, in units of the decision value.
+    /// A view summed over time, one value per channel, in units of the decision value; empty where it is not there.
     #[must_use]
     pub fn per_channel(&self, view: View) -> &[f32] {
         &self.per_channel[view_index(view)]
@@ -116,7 +129,8 @@ impl Evidence {
     pub(super) fn bytes(&self) -> usize {
         let values = 3 * self.channels * (self.bins + 1);
         let words: usize = self.warnings.iter().map(String::len).sum();
-        size_of::<Self>() + 4 * values + 8 * self.components.len() + words
+        let layers = size_of_val(self.ledger.layers.as_slice());
+        size_of::<Self>() + 4 * values + 8 * self.components.len() + words + layers
     }
 }
 

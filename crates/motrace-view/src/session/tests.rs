@@ -23,6 +23,7 @@ fn relevance(channels: usize, samples: usize, value: impl Fn(usize, usize) -> f6
             path_difference: 0.0,
             input_source_correlation: Some(1.0),
             rim_share: 0.0,
+            layers: Vec::new(),
         },
     }
 }

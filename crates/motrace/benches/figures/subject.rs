@@ -3,7 +3,7 @@
 use crate::Trouble;
 use motrace_core::{Channel, Montage, StreamInfo, Unit};
 use motrace_decode::{CspLda, CspLdaSettings, Epochs};
-use motrace_engine::{About, ClassSpec, Model, Preparation};
+use motrace_engine::{About, ClassSpec, InputStage, Model, Preparation};
 use motrace_signal::{FilterSpec, Reference};
 use ndarray::Array3;
 
@@ -33,6 +33,7 @@ impl Subject {
             rate_hz,
             reference: Reference::Average,
             filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+            input: InputStage::Filtered,
             window_secs: [0.5, 2.5],
             sliding_secs: 2.0,
             classes: [ClassSpec::new("left", ["769"]), ClassSpec::new("right", ["770"])],
@@ -47,7 +48,7 @@ impl Subject {
             ..StreamInfo::default()
         };
         let decoder = CspLda::fit(&epochs(60, channels, 500), &CspLdaSettings::default())?;
-        Ok(Self { info, model: Model { preparation, decoder, about: About::default() } })
+        Ok(Self { info, model: Model { preparation, decoder: decoder.into(), about: About::default() } })
     }
 }
 

@@ -113,7 +113,7 @@ fn figure_of<'a>(one: &'a Explained, model: &'a Model, loaded: &Loaded) -> Trial
     let preparation = &model.preparation;
     TrialFigure {
         title: format!("{}, trial {}", loaded.name(), one.trial.number),
-        subtitle: figures::described(preparation),
+        subtitle: figures::described(model),
         classes: preparation.class_names().map(str::to_owned),
         labels: preparation.channels.labels(),
         decision: one.decision,
@@ -145,9 +145,12 @@ fn as_json(one: &Explained, model: &Model, full: bool) -> serde_json::Value {
         preparation.rate_hz,
     );
     let ledger = &one.relevance.ledger;
-    let each = |values: [f64; 3]| json!({ "INPUT": values[0], "PATTERN": values[1], "SOURCE": values[2] });
+    let each = |values: [Option<f64>; 3]| -> serde_json::Map<String, serde_json::Value> {
+        let there = View::ALL.iter().zip(values).filter_map(|(view, value)| Some((view.name().to_owned(), value?)));
+        there.map(|(name, value)| (name, json!(value))).collect()
+    };
     let mut views = serde_json::Map::new();
-    for view in View::ALL {
+    for view in one.relevance.views() {
         let mut shown = json!({ "per_channel": one.relevance.per_channel(view) });
         if full {
             let rows: Vec<Vec<f64>> =
@@ -168,6 +171,15 @@ fn as_json(one: &Explained, model: &Model, full: bool) -> serde_json::Value {
             "path_difference": ledger.path_difference,
             "input_source_correlation": ledger.input_source_correlation,
             "rim_share": ledger.rim_share,
+            "layers": ledger.layers.iter().map(|layer| json!({
+                "layer": layer.layer,
+                "relevance_out": layer.relevance_out,
+                "relevance_in": layer.relevance_in,
+                "bias": layer.bias,
+                "stabiliser": layer.stabiliser,
+                "unassigned": layer.unassigned,
+                "conservation_error": layer.conservation_error(),
+            })).collect::<Vec<_>>(),
         },
         "warnings": motrace_explain::warnings(ledger),
         "relevance": views,
@@ -194,22 +206,31 @@ fn report(one: &Explained, model: &Model) {
         }
     ));
     let labels = preparation.channels.labels();
-    for (place, view) in View::ALL.iter().enumerate() {
+    for ((view, total), cancellation) in View::ALL.iter().zip(ledger.total).zip(ledger.cancellation) {
+        let (Some(total), Some(cancellation)) = (total, cancellation) else { continue };
         say(&format!(
-            "  {:8} \u{3a3}R {:+.3}  cancellation {:>5.1}  {}",
+            "  {:8} \u{3a3}R {total:+.3}  cancellation {cancellation:>5.1}  {}",
             view.name(),
-            ledger.total[place],
-            ledger.cancellation[place],
             figures::largest(labels, &one.relevance.per_channel(*view), 5)
         ));
     }
+    let error =
+        if ledger.layers.is_empty() { "|\u{3a3}R \u{2212} (f \u{2212} f\u{2080})|" } else { "conservation error" };
+    let correlation = ledger
+        .input_source_correlation
+        .map_or_else(String::new, |correlation| format!(", INPUT/SOURCE correlation {correlation:.2}"));
     say(&format!(
-        "  ledger   f\u{2080} {:+.3}, |\u{3a3}R \u{2212} (f \u{2212} f\u{2080})| {:.1e}, INPUT/SOURCE correlation {:.2}, frontal and temporal rim {}",
+        "  ledger   f\u{2080} {:+.3}, {error} {:.1e}{correlation}, frontal and temporal rim {}",
         ledger.offset,
         ledger.conservation_error(),
-        ledger.input_source_correlation,
         output::percent(ledger.rim_share)
     ));
+    for layer in ledger.layers.iter().rev() {
+        say(&format!(
+            "  layer    {:27} R {:+.4} \u{2192} {:+.4}, bias {:+.4}, stabiliser {:+.4}, unassigned {:+.4}",
+            layer.layer, layer.relevance_out, layer.relevance_in, layer.bias, layer.stabiliser, layer.unassigned
+        ));
+    }
     for warning in motrace_explain::warnings(ledger) {
         say(&format!("  careful  {warning}"));
     }

@@ -1,12 +1,15 @@
 //! `motrace info`
 
+pub mod network;
+
 use crate::arguments::InfoArguments;
-use crate::config::Config;
+use crate::config::{Config, FilterConfig};
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, duration, percent, say};
 use crate::setup;
 use motrace_core::clean_text;
+use motrace_engine::Decoder;
 use motrace_record::{ChannelSummary, MarkerCount, Recording, StreamSummary, Summary};
 use serde_json::json;
 
@@ -22,6 +25,7 @@ pub fn run(arguments: &InfoArguments) -> Result<(), Failure> {
 
 fn configuration(arguments: &InfoArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.file)?;
+    let config = Config { filter: FilterConfig { band_hz: Some(config.band_hz()), ..config.filter.clone() }, ..config };
     if arguments.json {
         return output::json(&config);
     }
@@ -35,8 +39,8 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
     let (preparation, about) = (&model.preparation, &model.about);
     let labels = preparation.channels.labels();
     if arguments.json {
-        return output::json(&json!({
-            "kind": "csp-lda",
+        let mut all = json!({
+            "kind": model.decoder.kind(),
             "classes": preparation.class_names(),
             "channels": labels,
             "rate_hz": preparation.rate_hz,
@@ -47,9 +51,7 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
             "reference": preparation.reference.name(),
             "window_secs": preparation.window_secs,
             "hop_secs": preparation.hop_secs,
-            "components": model.decoder.components(),
-            "eigenvalues": model.decoder.eigenvalues,
-            "weights": model.decoder.weights,
+            "sliding_secs": preparation.sliding_secs,
             "recordings": about.recordings,
             "trained_trials": about.trained_trials,
             "validation": about.validation,
@@ -57,10 +59,14 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
             "chance_interval": about.chance_interval,
             "excluded_channels": about.excluded_channels,
             "motrace_version": about.motrace_version,
-        }));
+        });
+        if let (Some(all), serde_json::Value::Object(decoder)) = (all.as_object_mut(), network::as_json(&model)) {
+            all.extend(decoder);
+        }
+        return output::json(&all);
     }
     let names = preparation.class_names();
-    say(&format!("model       {}", figures::described(preparation)));
+    say(&format!("model       {}", figures::described(&model)));
     say(&format!("classes     {} (negative), {} (positive)", names[0], names[1]));
     say(&format!("channels    {}", labels.join(" ")));
     if !about.excluded_channels.is_empty() {
@@ -80,8 +86,15 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
             percent(high)
         ));
     }
-    for (k, (weight, eigenvalue)) in model.decoder.weights.iter().zip(&model.decoder.eigenvalues).enumerate() {
-        let pattern: Vec<f64> = model.decoder.patterns.row(k).to_vec();
+    let decoder = match &model.decoder {
+        Decoder::CspLda(decoder) => decoder,
+        Decoder::Network(decoder) => {
+            network::show(decoder, preparation.input.values_per_sec(preparation.rate_hz));
+            return Ok(());
+        }
+    };
+    for (k, (weight, eigenvalue)) in decoder.weights.iter().zip(&decoder.eigenvalues).enumerate() {
+        let pattern: Vec<f64> = decoder.patterns.row(k).to_vec();
         let largest = pattern.iter().fold(0.0_f64, |m, p| m.max(p.abs())).max(f64::MIN_POSITIVE);
         let relative: Vec<f64> = pattern.iter().map(|p| p / largest).collect();
         say(&format!(

@@ -25,6 +25,9 @@ pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
     let Some(path) = &arguments.model else { return crate::session::run(arguments, config) };
     let model = setup::model(path)?;
+    if let Some(slow) = setup::check_pace(&model)? {
+        output::warn(&slow);
+    }
     for path in [&arguments.record, &arguments.log].into_iter().flatten() {
         if path.exists() {
             return Err(Failure::failed(format_args!("{} exists already; give another name", path.display())));

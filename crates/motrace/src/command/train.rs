@@ -1,5 +1,6 @@
 //! `motrace train`
 
+mod course;
 mod tuning;
 
 use crate::arguments::TrainArguments;
@@ -9,14 +10,19 @@ use crate::figures;
 use crate::output::{self, percent, say};
 use crate::recordings::Loaded;
 use crate::setup;
-use motrace_core::View;
 use motrace_engine::{Artefact, Model, RecordingStamp, Tape, TrainSettings, Trained};
 use serde_json::json;
 use std::path::Path;
 
 /// Trains a model, validates it, and says what it is worth.
 pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
-    let config = Config::read(&arguments.config)?;
+    let mut config = Config::read(&arguments.config)?;
+    if let Some(kind) = arguments.decoder {
+        config.decoder.kind = kind;
+        config.check().map_err(|e| {
+            Failure::usage(format_args!("--decoder with the configuration {}: {e}", arguments.config.display()))
+        })?;
+    }
     setup::classes(&config)?;
     if let Some(output) = &arguments.output
         && output.exists()
@@ -63,23 +69,19 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     if arguments.no_validation {
         settings.folds = None;
     }
-    let validating = output::progress("training and validating", 1);
     let recordings: Vec<_> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
-    let trained = motrace_engine::train(&recordings, &preparation, &settings, &mut |done, of| {
-        validating.set_length(of as u64);
-        validating.set_position(done as u64);
-    })
-    .map_err(|e| Failure::failed(with_markers(&e.to_string(), &tapes)))?;
-    validating.finish_and_clear();
+    let trained = course::train(&recordings, &preparation, &settings, arguments.output.as_deref(), |why| {
+        with_markers(why, &tapes)
+    })?;
 
     if let Some(path) = &arguments.output {
         save(&trained.model, path, arguments.force)?;
     }
     if let Some(path) = &arguments.figure {
-        let figure = figures::class_means(&trained);
+        let figure = figures::class_means(&trained)?;
         figures::write(path, &figure, "class means")?;
     }
-    if arguments.json { output::json(&as_json(&trained)) } else { report(&trained, &settings, arguments) }
+    if arguments.json { output::json(&as_json(&trained)?) } else { report(&trained, &settings, arguments) }
 }
 
 /// Saves a model; an old one is replaced in one step, so that there always is a whole one.
@@ -110,7 +112,7 @@ fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArgument
         "recordings  {}",
         model.about.recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ")
     ));
-    say(&format!("decoder     {}", figures::described(preparation)));
+    say(&format!("decoder     {}", figures::described(model)));
     if let Some(line) = tuning::band(trained, settings) {
         say(&format!("band        {line}"));
     }
@@ -154,11 +156,18 @@ fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArgument
         let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
         say(&format!("            {:width$} decided {} {aa}, {} {ab}", names[0], names[0], names[1]));
         say(&format!("            {:width$} decided {} {ba}, {} {bb}", names[1], names[0], names[1]));
-        if trained.validation.is_some() && preparation.channels.len() < 8 {
+        if model.decoder.csp_lda().is_some() && preparation.channels.len() < 8 {
             output::warn("fewer than 8 channels: spatial filters have little to work with");
         }
     }
-    for (class, mean) in figures::mean_relevance(trained, View::Pattern).iter().enumerate() {
+    if let Some(network) = model.decoder.network() {
+        super::info::network::show(network, preparation.input.values_per_sec(preparation.rate_hz));
+    }
+    for warning in &trained.warnings {
+        output::warn(warning);
+    }
+    let (_, means) = figures::mean_relevance(trained)?;
+    for (class, mean) in means.iter().enumerate() {
         say(&format!("relevance   {:8} {}", names[class], figures::largest(preparation.channels.labels(), mean, 6)));
     }
     if let Some(path) = &arguments.output {
@@ -190,10 +199,11 @@ fn left_out(trained: &Trained) -> String {
     format!("; {} left out ({})", trained.left_out.len(), list.join(", "))
 }
 
-fn as_json(trained: &Trained) -> serde_json::Value {
+fn as_json(trained: &Trained) -> Result<serde_json::Value, Failure> {
     let model = &trained.model;
-    let mean = figures::mean_relevance(trained, View::Pattern);
-    json!({
+    let (view, mean) = figures::mean_relevance(trained)?;
+    let mut all = json!({
+        "decoder": model.decoder.kind(),
         "classes": model.preparation.class_names(),
         "channels": model.preparation.channels.labels(),
         "rate_hz": model.preparation.rate_hz,
@@ -236,6 +246,10 @@ fn as_json(trained: &Trained) -> serde_json::Value {
             "chance_interval": [v.chance.low, v.chance.high],
             "better_than_chance": v.chance.is_exceeded_by(v.accuracy),
         })),
-        "mean_pattern_relevance": { "unit": "decision value", "per_class": mean },
-    })
+        "network": model.decoder.network().map(|_| super::info::network::as_json(model)),
+        "warnings": trained.warnings,
+    });
+    all[format!("mean_{}_relevance", view.name().to_lowercase())] =
+        json!({ "unit": "decision value", "per_class": mean });
+    Ok(all)
 }

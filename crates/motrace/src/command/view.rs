@@ -13,18 +13,28 @@ use motrace_view::terminal::{Screen, run_loop};
 use motrace_view::{Action, Phase, Session, StreamHealth, StreamState, TrialRecord};
 use ndarray::Array2;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Browses the trials of a recording with their relevance.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let (recording, model) = recordings::of_session(&arguments.recording, arguments.model.as_deref())?;
+    if arguments.models.len() > 2 {
+        return Err(Failure::usage("at most two models can be looked at side by side: give -m once or twice"));
+    }
+    let (recording, model) =
+        recordings::of_session(&arguments.recording, arguments.models.first().map(PathBuf::as_path))?;
     let model = setup::model(&model)?;
+    let second = arguments.models.get(1).map(|path| setup::model(path)).transpose()?;
     let loaded = Loaded::open(&recording, &config)?;
     let mut screen = Screen::enter()?;
     let browser = Browser::new(&model, &loaded)?;
     let mut dashboard = Dashboard::detect();
     let mut session = browser.session(&model, &loaded);
+    if let Some(second) = &second {
+        let other = Browser::new(second, &loaded)?.session(second, &loaded);
+        session.set_comparison(titles(&model, second), other);
+    }
     browser.show(0, &mut session);
     let result = run_loop(&mut screen, &mut dashboard, &mut session, |session, action| {
         if let Action::SelectTrial(number) = action
@@ -36,6 +46,16 @@ pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     });
     drop(screen);
     Ok(result?)
+}
+
+/// What two models are called side by side: their decoders, and where these are alike, which is which.
+fn titles(first: &Model, second: &Model) -> [String; 2] {
+    let titles = [first, second].map(|model| model.decoder.title());
+    if titles[0] == titles[1] {
+        ["first", "second"].map(|which| format!("{}, {which} model", titles[0]))
+    } else {
+        titles
+    }
 }
 
 /// A recording that was decoded from end to end.

@@ -6,7 +6,10 @@ use crate::keeper::{Keeper, Keeping};
 use crate::{setup, simulated};
 use motrace_core::{Poll, Source, SourceError};
 use motrace_decode::CspLdaSettings;
-use motrace_engine::{Event, Live, LiveEvent, LiveOptions, Plan, RecordingStamp, TrainSettings, run_replay, train};
+use motrace_engine::{
+    Decoder, DecoderSettings, Event, Live, LiveEvent, LiveOptions, Plan, RecordingStamp, TrainSettings, run_replay,
+    train,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -144,7 +147,8 @@ fn a_session_with_two_models_is_replayed() {
     let stamp = RecordingStamp { name: "calibration".into(), sha256: String::new() };
     let trained = |patterns_per_side| {
         let decoder = CspLdaSettings { patterns_per_side };
-        let settings = TrainSettings { decoder, folds: None, ..TrainSettings::default() };
+        let settings =
+            TrainSettings { decoder: DecoderSettings::CspLda(decoder), folds: None, ..TrainSettings::default() };
         train(&[(stamp.clone(), &tape)], &preparation, &settings, &mut |_, _| ()).unwrap().model
     };
     let models = [trained(3), trained(1)];
@@ -185,7 +189,10 @@ fn a_session_with_two_models_is_replayed() {
     }
     assert!(adapted > 500 && relevances >= 5, "{adapted} {relevances}");
     let mut other = models[0].clone();
-    other.decoder.bias += 0.1;
+    match &mut other.decoder {
+        Decoder::CspLda(decoder) => decoder.bias += 0.1,
+        Decoder::Network(_) => unreachable!("trained above"),
+    }
     let course = Course::of(&loaded, &other).unwrap();
     assert!(course.first == 0 && course.agreement().is_none() && !course.is_eventful());
 }

@@ -198,7 +198,8 @@ pub fn patterns(material: &Material, map: &ScalpInterpolator) -> Option<Drawn> {
     let model = material.model.as_ref()?;
     let names = model.preparation.class_names();
     // One row per class, the most telling first.
-    let by_class = model.decoder.components_by_class();
+    let decoder = model.decoder.csp_lda()?;
+    let by_class = decoder.components_by_class();
     let columns = by_class.iter().map(Vec::len).max().unwrap_or(0).max(1);
     let mut maps = Vec::new();
     for (components, name) in by_class.iter().zip(names) {
@@ -221,7 +222,7 @@ pub fn patterns(material: &Material, map: &ScalpInterpolator) -> Option<Drawn> {
     let labels = model.preparation.channels.labels();
     let svg = TopographyGrid {
         title: "Spatial patterns of the decoder".into(),
-        description: format!("{} common spatial patterns", model.decoder.components()),
+        description: format!("{} common spatial patterns", decoder.components()),
         labels,
         unit: "pattern, its largest value being 1".into(),
         columns,
@@ -292,9 +293,11 @@ pub fn class_courses(findings: &Findings, relevances: &Relevances) -> Option<Dra
         return None;
     }
     let sentence = format!(
-        "The same over time (PATTERN): which channels spoke when, and above them all channels together; blue speaks for {}, \
+        "The same over time ({}): which channels spoke when, and above them all channels together; blue speaks for {}, \
          red for {}.",
-        classes[0], classes[1]
+        relevances.view.name(),
+        classes[0],
+        classes[1]
     );
     let svg = ChannelTimeFigure {
         title: "When: mean relevance over channels and time".into(),
@@ -319,7 +322,7 @@ pub fn difference(findings: &Findings, relevances: &Relevances, map: &ScalpInter
             let (trials, values) = mean.difference.as_ref()?;
             Some(GridMap {
                 name: format!("{class}: adapted \u{2212} frozen"),
-                note: format!("PATTERN, {}", count(*trials, "trial")),
+                note: format!("{}, {}", relevances.view.name(), count(*trials, "trial")),
                 values: values.clone(),
                 ..GridMap::default()
             })
@@ -375,8 +378,9 @@ pub fn gallery(findings: &Findings, relevances: &Relevances, map: &ScalpInterpol
     let beyond = relevances.trials.len().saturating_sub(shown);
     let more = if beyond > 0 { format!(" {beyond} more are not drawn.") } else { String::new() };
     let sentence = format!(
-        "PATTERN relevance of every trial with feedback, in their order: number, class of the cue, decision value f; ✓ right, ✗ \
-         wrong (ring), ⚠ not counted (dashed ring). Nine of ten maps keep within the colours.{more}"
+        "{} relevance of every trial with feedback, in their order: number, class of the cue, decision value f; ✓ right, ✗ \
+         wrong (ring), ⚠ not counted (dashed ring). Nine of ten maps keep within the colours.{more}",
+        relevances.view.name()
     );
     let svg = TopographyGrid {
         title: "Trial by trial".into(),

@@ -305,7 +305,7 @@ fn facts(material: &Material, findings: &Findings) -> Vec<(String, String)> {
         facts.push(("SHA-256 of the recording", r.sha256.clone()));
     }
     if let Some(model) = &material.model {
-        facts.push(("decoder", described(&model.preparation)));
+        facts.push(("decoder", described(model)));
         let [a, b] = model.about.trained_trials;
         facts.push(("trained on", format!("{a} + {b} trials, {} left out", model.about.left_out_trials)));
         facts.push(("montage", model.preparation.channels.labels().join(" ")));

@@ -21,7 +21,7 @@ const NAMED: usize = 5;
 pub struct TrialRelevance {
     /// Its place in the list of trials.
     pub place: usize,
-    /// PATTERN relevance of each channel.
+    /// Relevance of each channel, in the view of [`Relevances::view`].
     pub pattern: Vec<f64>,
 }
 
@@ -32,14 +32,16 @@ pub struct ClassMean {
     pub trials: usize,
     /// Each view, summed over time.
     pub per_channel: [Vec<f64>; 3],
-    /// PATTERN, `[channels, samples]`; nothing where it could not be replayed.
+    /// The view of [`Relevances::view`], `[channels, samples]`; nothing where it could not be replayed.
     pub pattern: Option<Array2<f64>>,
-    /// PATTERN as decided less that of the frozen model, and of how many trials.
+    /// That view as decided less that of the frozen model, and of how many trials.
     pub difference: Option<(usize, Vec<f64>)>,
 }
 
 /// The relevances of a session.
 pub struct Relevances {
+    /// The view that stands for all: PATTERN, or INPUT where the decoder has no PATTERN.
+    pub view: View,
     /// The channels.
     pub labels: Vec<String>,
     /// Samples per second.
@@ -57,10 +59,12 @@ pub struct Relevances {
 }
 
 impl Relevances {
-    /// Replays the recording with the model; from the decision log alone, PATTERN only, where that cannot be.
+    /// Replays the recording with the model; from the decision log alone, one view only, where that cannot be.
     pub fn of(material: &Material, trials: &[ReportTrial]) -> Option<Self> {
-        let preparation = &material.model.as_ref()?.preparation;
+        let model = material.model.as_ref()?;
+        let preparation = &model.preparation;
         let mut all = Self {
+            view: if model.decoder.csp_lda().is_some() { View::Pattern } else { View::Input },
             labels: preparation.channels.labels().to_vec(),
             rate_hz: preparation.rate_hz,
             window_start_secs: preparation.window_secs[0],
@@ -111,19 +115,19 @@ impl Relevances {
         if !noted.has_feedback {
             return;
         }
-        let pattern = relevance.per_channel(View::Pattern);
+        let (pattern, map) = (relevance.per_channel(self.view), relevance.view(self.view));
         if let (true, Some(mean)) = (noted.counts(), noted.class.and_then(|c| self.means.get_mut(c))) {
             mean.trials += 1;
             for (sum, view) in mean.per_channel.iter_mut().zip(View::ALL) {
                 add(sum, &relevance.per_channel(view));
             }
             match &mut mean.pattern {
-                Some(sum) if sum.dim() == relevance.pattern.dim() => *sum += &relevance.pattern,
+                Some(sum) if sum.dim() == map.dim() => *sum += &map,
                 Some(_) => {}
-                none => *none = Some(relevance.pattern.clone()),
+                none => *none = Some(map.to_owned()),
             }
             if let Some(frozen) = frozen {
-                mean.compare(&pattern, &frozen.per_channel(View::Pattern));
+                mean.compare(&pattern, &frozen.per_channel(self.view));
             }
         }
         if let (Some(number), Some(class)) = (noted.number, noted.class) {
@@ -132,14 +136,15 @@ impl Relevances {
         self.trials.push(TrialRelevance { place, pattern });
     }
 
-    /// What the decision log has: PATTERN of each channel.
+    /// What the decision log has: one view of each channel.
     fn read(&mut self, trials: &[ReportTrial]) {
         (self.trials, self.rim_shares, self.means) = Default::default();
+        let place_of_view = self.place_of_view();
         for (place, trial) in trials.iter().enumerate().filter(|(_, t)| t.has_feedback) {
             let Some(pattern) = trial.pattern.as_ref().filter(|p| p.len() == self.labels.len()) else { continue };
             if let (true, Some(mean)) = (trial.counts(), trial.class.and_then(|c| self.means.get_mut(c))) {
                 mean.trials += 1;
-                add(&mut mean.per_channel[1], pattern);
+                add(&mut mean.per_channel[place_of_view], pattern);
                 if let Some(frozen) = &trial.frozen_pattern {
                     mean.compare(pattern, frozen);
                 }
@@ -149,6 +154,11 @@ impl Relevances {
             }
             self.trials.push(TrialRelevance { place, pattern: pattern.clone() });
         }
+    }
+
+    /// Where the view that stands for all is in lists of all views.
+    fn place_of_view(&self) -> usize {
+        View::ALL.iter().position(|view| *view == self.view).unwrap_or(0)
     }
 
     /// The figures of each class that has trials.
@@ -172,7 +182,7 @@ impl Relevances {
         let on_rim = self.labels.iter().filter(|label| is_on_rim(label)).count();
         let share_of_channels = on_rim as f64 / self.labels.len().max(1) as f64;
         let of_class = |class: usize| {
-            let share = rim_share(&self.labels, &self.means[class].per_channel[1]);
+            let share = rim_share(&self.labels, &self.means[class].per_channel[self.place_of_view()]);
             let mut highest: Vec<(usize, f64)> = self
                 .rim_shares
                 .iter()

@@ -97,7 +97,9 @@ pub fn gather(material: &Material) -> Vec<ReportTrial> {
         trial.value = Some(record.value);
         trial.value_bits = Some(record.value_bits.clone());
         trial.digest.clone_from(&record.relevance_digest);
-        trial.pattern.clone_from(&record.pattern_per_channel);
+        trial.pattern.clone_from(
+            record.pattern_per_channel.as_ref().map_or(&record.input_per_channel, |_| &record.pattern_per_channel),
+        );
         trial.frozen_value = record.frozen_value.or(trial.frozen_value);
         trial.frozen_pattern.clone_from(&record.frozen_pattern_per_channel);
         trial.veto.clone_from(&record.veto);

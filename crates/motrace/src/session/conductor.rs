@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::live_run::LiveRun;
 use crate::session_feed::Story;
 use crossbeam_channel::{Receiver, Select};
-use motrace_core::{Decision, View};
+use motrace_core::Decision;
 use motrace_engine::{Collected, Explained};
 use motrace_lsl::MarkerSender;
 use motrace_session::{Evidence, Frame, Step, StepKind};
@@ -89,6 +89,8 @@ pub struct Conductor {
     newest: Option<Evidence>,
     difference: Vec<f64>,
     compared: usize,
+    /// Whether the model can go on learning without labels; networks cannot.
+    pub(super) can_adapt: bool,
     abort_asked: Option<Instant>,
     told_error: bool,
     pub(super) error: Option<String>,
@@ -131,6 +133,7 @@ impl Conductor {
             newest: None,
             difference: Vec::new(),
             compared: 0,
+            can_adapt: true,
             abort_asked: None,
             told_error: false,
             error: None,
@@ -312,9 +315,9 @@ impl Conductor {
 
     fn explained(&mut self, explained: &Explained) -> Result<(), Stop> {
         self.outlets.explained(explained)?;
-        let pattern = explained.relevance.per_channel(View::Pattern);
+        let pattern = explained.relevance.main_per_channel();
         if let Some(frozen) = &explained.frozen {
-            let theirs = frozen.per_channel(View::Pattern);
+            let theirs = frozen.main_per_channel();
             self.difference.resize(pattern.len(), 0.0);
             for ((sum, a), b) in self.difference.iter_mut().zip(&pattern).zip(theirs) {
                 *sum += a - b;

@@ -1,6 +1,6 @@
 use crate::failure::Failure;
 use crate::setup;
-use motrace_core::{Channel, Decision, DecisionKind, Role, StreamInfo, Unit, View};
+use motrace_core::{Channel, Decision, DecisionKind, Role, StreamInfo, Unit};
 use motrace_engine::{Explained, Model};
 use motrace_lsl::Outlet;
 
@@ -87,11 +87,11 @@ impl Outlets {
         Ok(outlet.push_f64(&values, None)?)
     }
 
-    /// Sends why: the PATTERN relevance of each channel, in decision units.
+    /// Sends why: the PATTERN relevance of each channel, INPUT where the decoder has no PATTERN, in decision units.
     pub fn explained(&mut self, explained: &Explained) -> Result<(), Failure> {
         let Some(outlet) = &mut self.relevance else { return Ok(()) };
         self.values.clear();
-        self.values.extend(explained.relevance.per_channel(View::Pattern).iter().map(|r| *r as f32));
+        self.values.extend(explained.relevance.main_per_channel().iter().map(|r| *r as f32));
         Ok(outlet.push(&self.values, None)?)
     }
 }

@@ -53,9 +53,9 @@ impl Conductor {
             self.say(&format!("trial {} is not trained on: {reason}", trial.number));
         }
         self.say(&accuracy_line(&trained));
-        self.say(&figures::described(&trained.model.preparation));
+        self.say(&figures::described(&trained.model));
         self.course.trained = Some(TrainedFigures {
-            lines: vec![accuracy_line(&trained), figures::described(&trained.model.preparation)],
+            lines: vec![accuracy_line(&trained), figures::described(&trained.model)],
             maps: pattern_maps(&trained),
             labels: trained.model.preparation.channels.labels().to_vec(),
         });
@@ -68,6 +68,12 @@ impl Conductor {
         if let Err(why) = model.save(&self.folder.model()) {
             self.fail_later(&format!("the model could not be kept: {why}"));
         }
+        match crate::setup::check_pace(model) {
+            Ok(None) => {}
+            Ok(Some(slow)) => self.say(&slow),
+            Err(slow) => return Err(Stop::Failed(slow)),
+        }
+        self.can_adapt = model.decoder.network().is_none();
         let _ = self.run.live.take_tape();
         self.run.live.set_model(model)?;
         {
@@ -80,13 +86,18 @@ impl Conductor {
     }
 
     pub(super) fn adapt(&mut self) -> Result<(), Stop> {
-        let wanted = &self.setup.config.adaptation;
+        let wanted = self.setup.config.adaptation.clone();
         let record = AdaptationRecord {
-            enabled: wanted.enabled,
+            enabled: wanted.enabled && self.can_adapt,
             bias_rate: wanted.bias_rate,
             covariance_rate: wanted.covariance_rate,
         };
-        if wanted.enabled {
+        if wanted.enabled && !self.can_adapt {
+            self.say(
+                "networks do not adapt: the model decides as it was trained; [adaptation] enabled is for CSP + LDA",
+            );
+        }
+        if wanted.enabled && self.can_adapt {
             self.run.live.set_adaptation(Some(motrace_engine::Adaptation {
                 bias_rate: wanted.bias_rate,
                 covariance_rate: wanted.covariance_rate,
@@ -116,7 +127,12 @@ pub fn accuracy_line(trained: &Trained) -> String {
 /// The two most telling patterns of each class: what the model looks for.
 fn pattern_maps(trained: &Trained) -> Vec<(String, Vec<f64>)> {
     let names = trained.model.preparation.class_names();
-    let components = trained.model.decoder.components_by_class();
+    let Some(decoder) = trained.model.decoder.csp_lda() else {
+        // A network has no patterns; what it made of the classes is what there is to see.
+        let means = figures::mean_relevance(trained).map(|(_, means)| means).unwrap_or_default();
+        return names.iter().zip(means).map(|(name, mean)| (format!("relevance, {name}"), mean)).collect();
+    };
+    let components = decoder.components_by_class();
     let mut maps = Vec::new();
     for (name, of_class) in names.iter().zip(components) {
         maps.extend(of_class.into_iter().take(2).map(|c| (format!("for {name}"), c.pattern)));

@@ -6,8 +6,8 @@ use motrace::session_file::{
 };
 use motrace_core::{Channel, DecisionKind, Gap, Marker, Montage, Poll, Source, StreamInfo, Unit, View};
 use motrace_engine::{
-    Adaptation, Change, ClassSpec, DecisionRecord, Engine, Event, Explain, Latencies, LiveCounters, Model, Preparation,
-    RecordingStamp, Tape, TrainSettings, train,
+    Adaptation, Change, ClassSpec, DecisionRecord, Engine, Event, Explain, InputStage, Latencies, LiveCounters, Model,
+    Preparation, RecordingStamp, Tape, TrainSettings, train,
 };
 use motrace_record::{SESSION_EVENTS, SessionEvent, XdfWriter};
 use motrace_session::{FeedbackKind, Outcome};
@@ -161,6 +161,7 @@ fn preparation(info: &StreamInfo) -> Preparation {
         rate_hz: RATE_HZ,
         reference: Reference::Average,
         filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
+        input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
         classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],

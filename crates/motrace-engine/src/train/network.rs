@@ -1,0 +1,222 @@
+use super::network_trials::NetworkTrials;
+use super::survey::collect;
+use super::{NetworkSettings, TrainSettings, TrainStep, TrainingCheckpoints, TrainingError};
+use crate::{
+    EpochCollector, NetworkDecoder, NetworkReader, NetworkTraining, Preparation, RecordingStamp, SkipReason, Tape,
+};
+use motrace_core::Trial;
+use motrace_decode::{Artefacts, CrossValidation, TrialPrediction, TrialVariances, check_trials};
+use motrace_explain::network::NetworkReference;
+use motrace_net::training::{Checkpoint, Crops, Start, TrainedNetwork, Trainer, TrainingSettings};
+use std::ops::ControlFlow;
+
+/// Crops follow one another by this part of their length, where nothing is said.
+const CROP_STRIDE: f64 = 0.25;
+
+/// What the training of a network gave.
+pub(super) struct NetworkCourse {
+    pub decoder: NetworkDecoder,
+    pub validation: Option<CrossValidation>,
+    pub trials: NetworkTrials,
+    /// The trials that it was trained on.
+    pub trained: Vec<usize>,
+    pub artefacts: Artefacts,
+    /// All trials that can be trained on or tested, each with its recording.
+    pub tested: Vec<(usize, Trial)>,
+    pub left_out: Vec<(usize, Trial, SkipReason)>,
+    pub warnings: Vec<String>,
+}
+
+/// What all parts of a training share.
+struct Fitting<'a> {
+    settings: &'a NetworkSettings,
+    training: TrainingSettings,
+    trials: &'a NetworkTrials,
+    variances: Option<TrialVariances>,
+    parts: usize,
+}
+
+impl NetworkCourse {
+    /// Trains the network on all trials, and anew for each fold of a validation.
+    pub fn run(
+        recordings: &[(RecordingStamp, &Tape)],
+        preparation: &Preparation,
+        settings: &TrainSettings,
+        network: &NetworkSettings,
+        checkpoints: &mut TrainingCheckpoints,
+        on: &mut dyn FnMut(TrainStep<'_>) -> ControlFlow<()>,
+    ) -> Result<Self, TrainingError> {
+        if settings.choose_band || settings.choose_window.is_some() {
+            return Err(TrainingError::NothingToChoose);
+        }
+        let training = training_settings(preparation, &network.training)?;
+        let margin = training.margin_samples(preparation.rate_hz);
+        let collectors = collect(recordings, &widened(preparation, margin), None, false)?;
+        let (tested, left_out) = trials_of(&collectors, margin);
+        let labels: Vec<usize> = tested.iter().map(|(_, trial)| trial.class).collect();
+        check_trials(&labels, preparation.class_names())?;
+        let groups: Vec<usize> = tested.iter().map(|(group, _)| *group).collect();
+        let trials = NetworkTrials::new(&collectors, preparation, labels, margin);
+        drop(collectors);
+
+        let test_sets = settings.folds.map(|folds| folds.test_sets(&groups)).transpose()?.unwrap_or_default();
+        let fitting = Fitting {
+            settings: network,
+            training,
+            trials: &trials,
+            variances: settings.reject_artefacts.then(|| TrialVariances::of(&trials.epochs)),
+            parts: 1 + test_sets.len(),
+        };
+        let all: Vec<usize> = (0..tested.len()).collect();
+        let (kept, trained, artefacts) = fitting.fit(0, &all, checkpoints, on)?;
+        let mut predictions = Vec::with_capacity(tested.len());
+        for (fold, test) in test_sets.iter().enumerate() {
+            let train: Vec<usize> = all.iter().copied().filter(|trial| test.binary_search(trial).is_err()).collect();
+            let (network, ..) = fitting.fit(1 + fold, &train, checkpoints, on).map_err(|e| match e {
+                TrainingError::Interrupted => e,
+                source => TrainingError::InFold { fold: fold + 1, folds: test_sets.len(), source: Box::new(source) },
+            })?;
+            let mut reader = NetworkReader::new(&fitting.decoder(network, preparation), preparation)?;
+            for &trial in test {
+                let value = reader.value(trials.epochs.data.index_axis(ndarray::Axis(0), trial));
+                predictions.push(TrialPrediction::new(trial, fold, trials.epochs.labels[trial], value));
+            }
+        }
+        let warnings = kept.warnings.iter().map(|w| in_words(*w, preparation)).collect();
+        let mut decoder = fitting.decoder(kept, preparation);
+        decoder.reference = fitting.reference(&decoder, &trained)?;
+        let validation = settings.folds.map(|_| CrossValidation::of(predictions));
+        drop(fitting);
+        Ok(Self { decoder, validation, trials, trained, artefacts, tested, left_out, warnings })
+    }
+}
+
+impl Fitting<'_> {
+    /// Trains on these trials but for the artefacts among them; goes on where it was interrupted.
+    fn fit(
+        &self,
+        part: usize,
+        trials: &[usize],
+        checkpoints: &mut TrainingCheckpoints,
+        on: &mut dyn FnMut(TrainStep<'_>) -> ControlFlow<()>,
+    ) -> Result<(TrainedNetwork, Vec<usize>, Artefacts), TrainingError> {
+        let artefacts = self.variances.as_ref().map(|variances| variances.artefacts(trials)).unwrap_or_default();
+        let is_kept = |trial: &usize| artefacts.trials.binary_search_by_key(trial, |a| a.trial).is_err();
+        let trained: Vec<usize> = trials.iter().copied().filter(is_kept).collect();
+        let selected = self.trials.selected(&trained);
+        let mut settings = self.training.clone();
+        if part > 0 {
+            settings.seeds.truncate(1);
+        }
+        let mut trainer = Trainer::new(&self.settings.architecture, &selected, &settings, Start::Drawn)?;
+        if let Some(bytes) = checkpoints.part(part) {
+            trainer.resume(&Checkpoint::from_bytes(bytes).map_err(motrace_net::training::TrainingError::from)?)?;
+        }
+        while let Some(progress) = trainer.advance()? {
+            if on(TrainStep::Epoch { part, parts: self.parts, progress: &progress }).is_break() {
+                checkpoints.keep(part, bytes_of(&trainer)?);
+                return Err(TrainingError::Interrupted);
+            }
+        }
+        checkpoints.keep(part, bytes_of(&trainer)?);
+        let stop = on(TrainStep::Part { done: part + 1, of: self.parts }).is_break();
+        if stop && part + 1 < self.parts {
+            return Err(TrainingError::Interrupted);
+        }
+        Ok((trainer.finish()?, trained, artefacts))
+    }
+
+    fn decoder(&self, trained: TrainedNetwork, preparation: &Preparation) -> NetworkDecoder {
+        let stride_secs = self.training.crops.map_or(preparation.sliding_secs, |crops| crops.stride_secs);
+        NetworkDecoder {
+            architecture: self.settings.architecture.clone(),
+            network: trained.network,
+            crop_stride_samples: ((stride_secs * preparation.rate_hz).round() as usize).max(1),
+            // Cross-entropy makes the difference of the outputs log-odds, as far as it has seen.
+            logit_gain: 1.0,
+            composite: self.settings.composite,
+            reference: None,
+            training: Some(NetworkTraining {
+                settings: self.training.clone(),
+                seed: trained.seed,
+                reports: trained.reports,
+            }),
+        }
+    }
+
+    fn reference(
+        &self,
+        decoder: &NetworkDecoder,
+        trained: &[usize],
+    ) -> Result<Option<NetworkReference>, TrainingError> {
+        let network = |e: motrace_net::NetError| TrainingError::Network(e.into());
+        let merged = decoder.network.merged().map_err(network)?;
+        let (windows, labels) = self.trials.windows(merged.input(), trained);
+        NetworkReference::fit(&merged, &windows, &labels).map_err(|e| TrainingError::Explanation(e.to_string()))
+    }
+}
+
+fn bytes_of(trainer: &Trainer<'_>) -> Result<Vec<u8>, TrainingError> {
+    Ok(trainer.checkpoint().to_bytes().map_err(motrace_net::training::TrainingError::from)?)
+}
+
+/// Windows of the length of sliding decisions are cut from longer trials.
+fn training_settings(
+    preparation: &Preparation,
+    training: &TrainingSettings,
+) -> Result<TrainingSettings, TrainingError> {
+    let (trial, window) = (preparation.window_samples(), preparation.sliding_samples());
+    if window > trial {
+        return Err(crate::EngineError::TrialTooShort { trial, window }.into());
+    }
+    let length_secs = preparation.sliding_secs;
+    let stride_secs = training.crops.map_or(CROP_STRIDE * length_secs, |crops| crops.stride_secs);
+    let crops = (window < trial).then_some(Crops { length_secs, stride_secs });
+    let settings = TrainingSettings { crops, ..training.clone() };
+    settings.check()?;
+    let reads_all = preparation.input.values_per_sec(preparation.rate_hz) == preparation.rate_hz;
+    if settings.augmentations.time_shift_secs > 0.0 && !reads_all {
+        return Err(TrainingError::NoShift);
+    }
+    Ok(settings)
+}
+
+/// With so many samples more before and after the window of a trial.
+fn widened(preparation: &Preparation, margin: usize) -> Preparation {
+    let margin_secs = margin as f64 / preparation.rate_hz;
+    let [start, end] = preparation.window_secs;
+    Preparation { window_secs: [start - margin_secs, end + margin_secs], ..preparation.clone() }
+}
+
+type Numbered = Vec<(usize, Trial)>;
+type LeftOut = Vec<(usize, Trial, SkipReason)>;
+
+/// The trials with an epoch, with their own window, and the others.
+fn trials_of(collectors: &[EpochCollector], margin: usize) -> (Numbered, LeftOut) {
+    let own = |trial: &Trial| {
+        let margin = margin as u64;
+        Trial { start: trial.start + margin, end: trial.end - margin, ..trial.clone() }
+    };
+    let numbered = || collectors.iter().enumerate();
+    let kept = numbered().flat_map(|(group, c)| c.kept().iter().map(move |trial| (group, own(trial)))).collect();
+    let left_out = numbered()
+        .flat_map(|(group, c)| c.left_out().iter().map(move |(trial, reason)| (group, trial.clone(), *reason)))
+        .collect();
+    (kept, left_out)
+}
+
+fn in_words(warning: motrace_net::training::TrainingWarning, preparation: &Preparation) -> String {
+    use motrace_net::training::TrainingWarning::{ConstantChannel, NotValidated};
+    match warning {
+        ConstantChannel { channel } => {
+            let label = preparation.channels.labels().get(channel).map_or("?", String::as_str);
+            format!("{label} is constant in all trials: the network learns nothing from it")
+        }
+        NotValidated { class } => {
+            let name = preparation.class_names().get(class).copied().unwrap_or("?");
+            format!(
+                "no trial of {name} is among the last, which say when to stop: what is kept may favour the other class"
+            )
+        }
+    }
+}
