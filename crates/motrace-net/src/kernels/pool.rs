@@ -32,9 +32,7 @@ pub fn mean_pool(pool: Pool, samples: usize, x: &[f32], y: &mut [f32]) {
         for (part, y) in y.chunks_mut(at_once).enumerate() {
             let first = part * at_once * pool.stride;
             let needed = (y.len() - 1) * per_stride + per_window;
-            for (sum_of, x) in blocks.iter_mut().zip(x[first..][..needed * block].chunks_exact(block)) {
-                *sum_of = sum(x);
-            }
+            sum_each(&x[first..][..needed * block], block, &mut blocks[..needed]);
             for (j, y) in y.iter_mut().enumerate() {
                 *y = mean_of_blocks(pool, blocks[j * per_stride..][..per_window].iter().copied());
             }
@@ -44,6 +42,26 @@ pub fn mean_pool(pool: Pool, samples: usize, x: &[f32], y: &mut [f32]) {
 
 /// Sums that are kept at once.
 const BLOCKS: usize = 256;
+
+/// The sum of each block; several at a time, as each addition waits for the one before it.
+fn sum_each(values: &[f32], block: usize, sums: &mut [f32]) {
+    const AT_ONCE: usize = 8;
+    let (many, rest) = sums.as_chunks_mut::<AT_ONCE>();
+    let (values, last) = values.split_at(many.len() * AT_ONCE * block);
+    for (sums, values) in many.iter_mut().zip(values.chunks_exact(AT_ONCE * block)) {
+        let blocks: [&[f32]; AT_ONCE] = std::array::from_fn(|n| &values[n * block..][..block]);
+        let mut running = [0.0; AT_ONCE];
+        for n in 0..block {
+            for (sum, values) in running.iter_mut().zip(&blocks) {
+                *sum += values[n];
+            }
+        }
+        *sums = running;
+    }
+    for (one, values) in rest.iter_mut().zip(last.chunks_exact(block)) {
+        *one = sum(values);
+    }
+}
 
 fn sum(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |sum, value| sum + value)
