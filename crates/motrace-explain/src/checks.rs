@@ -3,14 +3,15 @@
 //! - [`flipping`]: does the decision fall when the most relevant patches are replaced, and hold when the least
 //!   relevant ones are?
 //! - [`relevance_mass`] and [`time_mass`]: on simulated data, how much relevance lies where the truth is?
-//! - [`randomised_weights`], [`randomised_filters`] and [`mean_absolute_rank_correlation`]: does the map change
-//!   when the model does?
+//! - [`randomised_weights`], [`randomised_filters`], [`randomised_layers`] and [`mean_absolute_rank_correlation`]: does the
+//!   map change when the model does?
 //! - [`max_sensitivity`]: does the map stay when the data hardly changes?
 //! - [`gradient_times_input`] and [`square_share`]: two baselines, each wrong in a way that the checks must see.
 
 mod baselines;
 mod flipping;
 mod ground_truth;
+mod network_randomisation;
 mod noise;
 mod randomisation;
 mod sensitivity;
@@ -18,6 +19,7 @@ mod sensitivity;
 pub use baselines::{gradient_times_input, square_share};
 pub use flipping::{Flipping, FlippingSettings, flipping, random_flipping};
 pub use ground_truth::{evidence_map, mean_map, relevance_mass, time_mass};
+pub use network_randomisation::randomised_layers;
 pub use randomisation::{
     binned, mean_absolute_rank_correlation, randomised_filters, randomised_weights, rank_correlation,
 };

@@ -8,6 +8,18 @@ pub trait Scalar: Float + NumAssign + Sum + Debug + Display + Default + Send + S
     fn of(value: f64) -> Self;
     /// The same value, exactly.
     fn as_f64(self) -> f64;
+
+    /// The same values where they are `f32`, for kernels that there are in single precision only.
+    #[must_use]
+    fn as_f32s(_values: &[Self]) -> Option<&[f32]> {
+        None
+    }
+
+    /// As [`Scalar::as_f32s`], to change.
+    #[must_use]
+    fn as_f32s_mut(_values: &mut [Self]) -> Option<&mut [f32]> {
+        None
+    }
 }
 
 impl Scalar for f32 {
@@ -17,6 +29,14 @@ impl Scalar for f32 {
 
     fn as_f64(self) -> f64 {
         f64::from(self)
+    }
+
+    fn as_f32s(values: &[Self]) -> Option<&[f32]> {
+        Some(values)
+    }
+
+    fn as_f32s_mut(values: &mut [Self]) -> Option<&mut [f32]> {
+        Some(values)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::head::{Target, softmin};
-use super::linear_step::{RuleScratch, total};
+use super::linear_step::{RuleScratch, magnitude, total};
 use super::log_power::{Aim, LogPowerBlock};
 use super::plan::Plan;
 use super::step::{Step, passing};
@@ -126,8 +126,7 @@ impl<T: Scalar> NetworkExplainer<T> {
         let relevance = self.out.relevance.as_slice_mut()?;
         relevance.copy_from_slice(&self.above[..window.len()]);
         self.out.total = total(relevance);
-        let magnitude: f64 = relevance.iter().map(|r| r.as_f64().abs()).sum();
-        self.out.cancellation = magnitude / self.out.total.abs();
+        self.out.cancellation = magnitude(relevance) / self.out.total.abs();
         Some(())
     }
 
@@ -143,7 +142,7 @@ impl<T: Scalar> NetworkExplainer<T> {
             out.is_reference_beyond_classes = at_root.is_beyond_classes;
             left = block.first;
         } else {
-            let step = plan.head.differences.get(class)?;
+            let step = plan.head.differences.get_mut(class)?;
             let x = values.last()?;
             let z = &self.differences;
             out.layers.push(step.relevance(x, z, seeds, &mut above[..x.len()], scratch));

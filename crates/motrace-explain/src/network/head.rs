@@ -54,13 +54,13 @@ impl<T: Scalar> Head<T> {
 
     /// The class to explain: the one with no difference below 0, where it is the winner that is asked for. Writes its
     /// differences h.
-    pub(super) fn aim(&self, target: Target, features: &[T], h: &mut [T]) -> Option<usize> {
+    pub(super) fn aim(&mut self, target: Target, features: &[T], h: &mut [T]) -> Option<usize> {
         let class = match target {
             Target::Decision if self.classes == 2 => 1,
             Target::Decision => 0,
             Target::Class(class) => class,
         };
-        self.differences.get(class)?.linear.forward(features, h);
+        self.differences.get_mut(class)?.linear.forward(features, h);
         if target != Target::Decision || self.classes == 2 {
             return Some(class);
         }

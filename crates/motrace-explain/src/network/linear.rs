@@ -1,4 +1,6 @@
-use motrace_net::{Conv, Dense, Layer, Pool, Scalar, Shape};
+use super::Bias;
+use super::kernel::Kernels;
+use motrace_net::{Conv, Dense, Layer, Pool, Scalar, Shape, kernels};
 
 /// What a rule takes of the weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +35,7 @@ impl<T: Scalar> Part<T> {
 /// A layer that is linear but for its bias.
 #[derive(Debug, Clone)]
 pub(super) enum Linear<T> {
-    Conv { conv: Conv<T>, input: Shape, output: Shape },
+    Conv { conv: Conv<T>, input: Shape, output: Shape, kernels: Option<Kernels> },
     Dense(Dense<T>),
     MeanPool { pool: Pool, input: Shape, output: Shape },
 }
@@ -42,7 +44,7 @@ impl<T: Scalar> Linear<T> {
     /// Adds `W' x` to `y`, where `W'` is a part of the weights.
     pub(super) fn add_product(&self, part: Part<T>, x: &[T], y: &mut [T]) {
         match self {
-            Self::Conv { conv, input, output } => each_tap(conv, *input, *output, |weight, from, to, count| {
+            Self::Conv { conv, input, output, .. } => each_tap(conv, *input, *output, |weight, from, to, count| {
                 let weight = part.of(conv.weights[weight]);
                 if weight == T::zero() {
                 } else if conv.stride == 1 {
@@ -71,7 +73,7 @@ impl<T: Scalar> Linear<T> {
     /// Adds `W'ᵀ s` to `r`.
     pub(super) fn add_transposed(&self, part: Part<T>, s: &[T], r: &mut [T]) {
         match self {
-            Self::Conv { conv, input, output } => each_tap(conv, *input, *output, |weight, from, to, count| {
+            Self::Conv { conv, input, output, .. } => each_tap(conv, *input, *output, |weight, from, to, count| {
                 let weight = part.of(conv.weights[weight]);
                 if weight == T::zero() {
                 } else if conv.stride == 1 {
@@ -121,23 +123,70 @@ impl<T: Scalar> Linear<T> {
         }
     }
 
-    /// `y = Wx + b`.
-    pub(super) fn forward(&self, x: &[T], y: &mut [T]) {
+    /// Writes `y = Wx + b`.
+    pub(super) fn forward(&mut self, x: &[T], y: &mut [T]) {
+        if let Some(kernels) = self.kernels()
+            && kernels.forward(x, y)
+        {
+            return;
+        }
         match self.bias() {
-            Some((bias, repeats)) => {
-                y.chunks_exact_mut(repeats).zip(bias).for_each(|(y, b)| y.fill(*b));
-            }
+            Some((bias, repeats)) => y.chunks_exact_mut(repeats).zip(bias).for_each(|(y, b)| y.fill(*b)),
             None => y.fill(T::zero()),
         }
-        self.add_product(Part::whole(), x, y);
+        match self {
+            Self::Dense(dense) if T::as_f32s(&dense.weights).is_some() => {
+                dense_product(dense, x, y);
+                y.iter_mut().zip(dense.bias.iter().flatten()).for_each(|(y, b)| *y += *b);
+            }
+            Self::MeanPool { pool, input, .. } => match (T::as_f32s(x), T::as_f32s_mut(y)) {
+                (Some(x), Some(y)) => kernels::mean_pool(*pool, input.samples, x, y),
+                _ => self.add_product(Part::whole(), x, y),
+            },
+            Self::Conv { .. } | Self::Dense(_) => self.add_product(Part::whole(), x, y),
+        }
     }
 
-    /// A convolution, where this layer is one; of separable ones, the two parts are layers of their own.
-    pub(super) fn from_layer(layer: &Layer<T>, input: Shape) -> Option<Self> {
+    /// Writes `y = Wx`.
+    pub(super) fn product(&mut self, x: &[T], y: &mut [T]) {
+        if let Some(kernels) = self.kernels()
+            && kernels.product(x, y)
+        {
+            return;
+        }
+        match self {
+            Self::Dense(dense) if T::as_f32s(&dense.weights).is_some() => dense_product(dense, x, y),
+            Self::Conv { .. } | Self::Dense(_) | Self::MeanPool { .. } => {
+                y.fill(T::zero());
+                self.add_product(Part::whole(), x, y);
+            }
+        }
+    }
+
+    /// Writes `r = Wᵀs`.
+    pub(super) fn transposed(&mut self, s: &[T], r: &mut [T]) {
+        if let Some(kernels) = self.kernels()
+            && kernels.transposed(s, r)
+        {
+            return;
+        }
+        r.fill(T::zero());
+        self.add_transposed(Part::whole(), s, r);
+    }
+
+    fn kernels(&mut self) -> Option<&mut Kernels> {
+        match self {
+            Self::Conv { kernels, .. } => kernels.as_mut(),
+            Self::Dense(_) | Self::MeanPool { .. } => None,
+        }
+    }
+
+    /// A linear layer, of separable convolutions neither part; `None` where the layer is none.
+    pub(super) fn from_layer(layer: &Layer<T>, input: Shape, bias: Bias) -> Option<Self> {
         let output = layer.output(input).ok()?;
         Some(match layer {
-            Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => Self::conv(conv, input)?,
-            Layer::FusedConv(fused) => Self::conv(&fused.conv, input)?,
+            Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => Self::conv(conv, layer, input, bias)?,
+            Layer::FusedConv(fused) => Self::conv(&fused.conv, layer, input, bias)?,
             Layer::Dense(dense) => Self::Dense(dense.clone()),
             Layer::MeanPool(pool) => Self::MeanPool { pool: *pool, input, output },
             Layer::SeparableConv(_)
@@ -152,8 +201,16 @@ impl<T: Scalar> Linear<T> {
         })
     }
 
-    pub(super) fn conv(conv: &Conv<T>, input: Shape) -> Option<Self> {
-        Some(Self::Conv { output: conv.output(input).ok()?, conv: conv.clone(), input })
+    fn conv(conv: &Conv<T>, layer: &Layer<T>, input: Shape, bias: Bias) -> Option<Self> {
+        let kernels = Kernels::new(layer, input, bias == Bias::LeftOut);
+        Some(Self::Conv { output: conv.output(input).ok()?, conv: conv.clone(), input, kernels })
+    }
+}
+
+/// Writes `Wx` of a dense layer in single precision; nothing in another.
+fn dense_product<T: Scalar>(dense: &Dense<T>, x: &[T], y: &mut [T]) {
+    if let (Some(weights), Some(x), Some(y)) = (T::as_f32s(&dense.weights), T::as_f32s(x), T::as_f32s_mut(y)) {
+        kernels::products(weights, x, y);
     }
 }
 

@@ -45,7 +45,7 @@ impl<T: Scalar> LinearStep<T> {
     ///
     /// `x` and `z` are what went in and came out on the way forward. What is in `relevance_in` before does not matter.
     pub(super) fn relevance(
-        &self,
+        &mut self,
         x: &[T],
         z: &[T],
         relevance_out: &[T],
@@ -62,9 +62,14 @@ impl<T: Scalar> LinearStep<T> {
             unassigned: 0.0,
             relevance_out: total(relevance_out),
         };
+        if self.is_plain() {
+            self.plain(x, z, relevance_out, relevance_in, shares, &mut ledger);
+            ledger.relevance_in = total(relevance_in);
+            return ledger;
+        }
         relevance_in.fill(T::zero());
         for group in &self.groups {
-            self.denominators(group, x, z, read, shares);
+            self.denominators(group, x, read, shares);
             self.divide(group, z, relevance_out, shares, &mut ledger);
             for term in &group.terms {
                 ledger.bias += self.kept_by_bias(term.bias, shares);
@@ -83,16 +88,38 @@ impl<T: Scalar> LinearStep<T> {
         ledger
     }
 
-    /// `d = Σ W'x' + b'` of a group.
-    fn denominators(&self, group: &Group<T>, x: &[T], z: &[T], read: &mut [T], d: &mut [T]) {
-        if let [term] = group.terms.as_slice()
-            && term.reads == Reads::Input
-            && term.weights.is_whole()
-            && (term.bias.is_some() || self.linear.bias().is_none())
-        {
-            // It is what came out. Taking a bias off again would lose digits where little is left.
-            return d.copy_from_slice(z);
+    /// Whether it is LRP-0 or ε: one product of the input with the weights as they are.
+    fn is_plain(&self) -> bool {
+        let [Group { terms, gate: Gate::All, .. }] = self.groups.as_slice() else { return false };
+        matches!(terms.as_slice(), [term] if term.reads == Reads::Input && term.weights.is_whole())
+    }
+
+    /// `R_in = x ⊙ Wᵀ(R/st(z))`, by the kernels of the way forward.
+    fn plain(
+        &mut self,
+        x: &[T],
+        z: &[T],
+        relevance_out: &[T],
+        relevance_in: &mut [T],
+        shares: &mut [T],
+        ledger: &mut LayerLedger,
+    ) {
+        let [group] = self.groups.as_slice() else { return };
+        let bias = group.terms.first().and_then(|term| term.bias);
+        if bias.is_some() || self.linear.bias().is_none() {
+            shares.copy_from_slice(z);
+        } else {
+            // Taking the bias off z would lose digits where little is left.
+            self.linear.product(x, shares);
         }
+        self.divide(group, z, relevance_out, shares, ledger);
+        ledger.bias = self.kept_by_bias(bias, shares);
+        self.linear.transposed(shares, relevance_in);
+        relevance_in.iter_mut().zip(x).for_each(|(r, x)| *r *= *x);
+    }
+
+    /// `d = Σ W'x' + b'` of a group.
+    fn denominators(&self, group: &Group<T>, x: &[T], read: &mut [T], d: &mut [T]) {
         d.fill(T::zero());
         for term in &group.terms {
             if let (Some(part), Some((bias, repeats))) = (term.bias, self.linear.bias()) {
@@ -142,12 +169,30 @@ impl<T: Scalar> LinearStep<T> {
     }
 }
 
+/// Sums that run side by side.
+const LANES: usize = 8;
+
 /// Σ, in double precision whatever the numbers.
 pub(super) fn total<T: Scalar>(values: &[T]) -> f64 {
-    values.iter().map(|value| value.as_f64()).sum()
+    summed(values, |value| value)
+}
+
+/// Σ|·|.
+pub(super) fn magnitude<T: Scalar>(values: &[T]) -> f64 {
+    summed(values, f64::abs)
+}
+
+fn summed<T: Scalar>(values: &[T], of: impl Fn(f64) -> f64) -> f64 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += of(value.as_f64());
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|value| of(value.as_f64())).sum::<f64>()
 }
 
 fn root_mean_square<T: Scalar>(values: &[T]) -> T {
-    let squares: f64 = values.iter().map(|value| value.as_f64() * value.as_f64()).sum();
-    T::of((squares / values.len().max(1) as f64).sqrt())
+    T::of((summed(values, |value| value * value) / values.len().max(1) as f64).sqrt())
 }

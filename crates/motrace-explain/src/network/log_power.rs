@@ -3,6 +3,8 @@ use super::linear::Linear;
 use super::linear_step::total;
 use super::plan::Plan;
 use super::reference::log_power_of;
+use super::segments::Segments;
+use super::share_steps::ShareSteps;
 use super::step::{Elementwise, Step, passing};
 use super::{Bias, ExplainNetworkError, NetworkReference};
 use crate::secant::secant;
@@ -25,6 +27,8 @@ pub(super) struct LogPowerBlock<T> {
     names: [&'static str; 4],
     conv: Linear<T>,
     shares: Linear<T>,
+    steps: Option<ShareSteps>,
+    segments: Segments,
     biases: Option<Vec<f64>>,
     bias: Bias,
     output: Shape,
@@ -38,8 +42,13 @@ pub(super) struct LogPowerBlock<T> {
     /// `Σ V g` and `Σ V g p̄` of each log-power.
     slopes: Vec<f64>,
     at_root: Vec<f64>,
-    /// A ⊙ s, and what the shares are given.
+    /// Σ s, Σ s², and what the shares are given at each sample, of each segment.
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+    given: Vec<f64>,
+    /// A ⊙ s.
     sources: Vec<T>,
+    /// What the shares are given, and what comes of it; used where the shares are no steps.
     spread: Vec<T>,
     back: Vec<T>,
 }
@@ -96,11 +105,14 @@ impl<T: Scalar> LogPowerBlock<T> {
         reference.check(plan)?;
         let share_weights = reference.shares.iter().map(|share| T::of(*share)).collect();
         let shares = Conv { weights: share_weights, bias: None, ..conv.clone() };
+        let segments = Segments::new(*pool, output.samples, pooled.samples);
+        let all_segments = vec![0.0; segments.len() * output.maps * output.rows];
         Ok(Some(Self {
             first,
             names: [step.name, *square, pool_step.name, *log],
             outside: outside(&shares, *input, *output),
-            shares: Linear::Conv { conv: shares, input: *input, output: *output },
+            steps: ShareSteps::new(&shares, *input, &segments),
+            shares: Linear::Conv { conv: shares, input: *input, output: *output, kernels: None },
             biases: conv.bias.as_ref().map(|bias| bias.iter().map(|b| b.as_f64()).collect()),
             bias,
             output: *output,
@@ -110,6 +122,10 @@ impl<T: Scalar> LogPowerBlock<T> {
             roots: roots(&plan.head, &reference.log_means),
             slopes: vec![0.0; pooled.len()],
             at_root: vec![0.0; pooled.len()],
+            sums: all_segments.clone(),
+            squares: all_segments.clone(),
+            given: all_segments,
+            segments,
             sources: vec![T::zero(); output.len()],
             spread: vec![T::zero(); output.len()],
             back: vec![T::zero(); input.len()],
@@ -130,17 +146,12 @@ impl<T: Scalar> LogPowerBlock<T> {
     ) -> AtRoot {
         let [x, s, _, powers, ..] = values else { return AtRoot { offset: f64::NAN, is_beyond_classes: true } };
         let (beyond_root, at_root) = self.beyond_root(head, aim, powers);
-        self.share_bias(s);
-        let (of_samples, of_bias) = self.spread(s);
-
-        relevance_in.fill(T::zero());
-        self.conv.add_transposed(super::linear::Part::whole(), &self.sources, relevance_in);
-        self.back.fill(T::zero());
-        self.shares.add_transposed(super::linear::Part::whole(), &self.spread, &mut self.back);
-        for ((r, x), back) in relevance_in.iter_mut().zip(x).zip(&self.back) {
-            *r = *r * *x - *back;
-        }
-        let lost: f64 = self.spread.iter().zip(&self.outside).map(|(spread, outside)| spread.as_f64() * outside).sum();
+        self.sum_segments(s);
+        self.share_bias();
+        let (of_samples, of_bias, lost) = self.spread(s);
+        self.conv.transposed(&self.sources, relevance_in);
+        relevance_in.iter_mut().zip(x).for_each(|(r, x)| *r *= *x);
+        self.subtract_shares(relevance_in);
 
         let [conv, square, pool, log] = self.names;
         let (bias, unassigned) = (if self.bias == Bias::InLedger { of_bias } else { 0.0 }, -lost);
@@ -177,50 +188,75 @@ impl<T: Scalar> LogPowerBlock<T> {
         (beyond, AtRoot { offset, is_beyond_classes })
     }
 
-    /// Takes what the bias has in each pooled power out of what is shared as the power at the root.
-    fn share_bias(&mut self, s: &[T]) {
-        let (Bias::LeftOut, Some(biases)) = (self.bias, &self.biases) else { return };
-        let per_map = self.pooled.rows * self.pooled.samples;
-        let size = self.pool.window as f64;
-        for (n, (at_root, slope)) in self.at_root.iter_mut().zip(&self.slopes).enumerate() {
-            let (row, window) = (n / self.pooled.samples, n % self.pooled.samples);
-            let first = row * self.output.samples + window * self.pool.stride;
-            *at_root -= slope * biases[n / per_map] * total(&s[first..][..self.pool.window]) / size;
+    fn sum_segments(&mut self, s: &[T]) {
+        let sums = self.sums.chunks_exact_mut(self.segments.len());
+        let sums = sums.zip(self.squares.chunks_exact_mut(self.segments.len()));
+        for (s, (sums, squares)) in s.chunks_exact(self.output.samples).zip(sums) {
+            for ((stretch, _), (sum, square)) in self.segments.each().zip(sums.iter_mut().zip(squares)) {
+                let s = &s[stretch];
+                *sum = s.iter().copied().sum::<T>().as_f64();
+                *square = s.iter().map(|s| *s * *s).sum::<T>().as_f64();
+            }
         }
     }
 
-    /// From pooling windows to samples: fills in A ⊙ s and what the shares are given. Gives the relevance of all samples, and
-    /// what of it the bias has.
-    fn spread(&mut self, s: &[T]) -> (f64, f64) {
-        let share = 1.0 / self.pool.window as f64;
-        self.sources.fill(T::zero());
-        self.spread.fill(T::zero());
-        let samples = self.output.samples;
-        let rows = self.sources.chunks_exact_mut(samples).zip(self.spread.chunks_exact_mut(samples));
-        let pooled = self.slopes.chunks_exact(self.pooled.samples).zip(self.at_root.chunks_exact(self.pooled.samples));
-        let (mut relevance, mut of_bias) = (0.0, 0.0);
-        for (row, (((sources, spread), (slopes, at_root)), s)) in
-            rows.zip(pooled).zip(s.chunks_exact(samples)).enumerate()
-        {
-            for (j, (slope, at_root)) in slopes.iter().zip(at_root).enumerate() {
-                let window = j * self.pool.stride..j * self.pool.stride + self.pool.window;
-                let (slope, at_root) = (T::of(slope * share), T::of(at_root * share));
-                for (a, d) in sources[window.clone()].iter_mut().zip(&mut spread[window]) {
-                    *a += slope;
-                    *d += at_root;
-                }
+    /// Takes what the bias has in each pooled power out of what is shared as the power at the root.
+    fn share_bias(&mut self) {
+        let (Bias::LeftOut, Some(biases)) = (self.bias, &self.biases) else { return };
+        let rows = self.at_root.chunks_exact_mut(self.pooled.samples);
+        let rows =
+            rows.zip(self.slopes.chunks_exact(self.pooled.samples)).zip(self.sums.chunks_exact(self.segments.len()));
+        for (row, ((at_root, slopes), sums)) in rows.enumerate() {
+            let of_sum = biases[row / self.output.rows] / self.pool.window as f64;
+            for ((at_root, slope), sum) in at_root.iter_mut().zip(slopes).zip(self.segments.of_windows(sums)) {
+                *at_root -= slope * of_sum * sum;
             }
+        }
+    }
+
+    /// From pooling windows to samples: fills in A ⊙ s, and what the shares are given. Gives the relevance of all samples, what
+    /// of it the bias has, and what the shares would give to the padding.
+    fn spread(&mut self, s: &[T]) -> (f64, f64, f64) {
+        let (share, samples) = (1.0 / self.pool.window as f64, self.output.samples);
+        let (mut relevance, mut of_bias, mut lost) = (0.0, 0.0, 0.0);
+        for row in 0..self.output.maps * self.output.rows {
+            let pooled = row * self.pooled.samples;
+            let (slopes, at_root) = (&self.slopes[pooled..], &self.at_root[pooled..]);
             let bias = self.biases.as_ref().map_or(0.0, |biases| biases[row / self.output.rows]);
-            let mut at_row = 0.0;
-            for ((a, d), s) in sources.iter_mut().zip(&*spread).zip(s) {
-                *a *= *s;
-                relevance += (*a * *s).as_f64() - d.as_f64();
-                at_row += a.as_f64();
+            for (n, (stretch, windows)) in self.segments.each().enumerate() {
+                let segment = row * self.segments.len() + n;
+                let slope = share * slopes[windows.clone()].iter().sum::<f64>();
+                let given = share * at_root[windows].iter().sum::<f64>();
+                relevance += slope * self.squares[segment] - given * stretch.len() as f64;
+                of_bias += slope * bias * self.sums[segment];
+                self.given[segment] = given;
+                let stretch = row * samples + stretch.start..row * samples + stretch.end;
+                if !self.outside.is_empty() {
+                    lost += given * self.outside[stretch.clone()].iter().sum::<f64>();
+                }
+                let slope = T::of(slope);
+                self.sources[stretch.clone()].iter_mut().zip(&s[stretch]).for_each(|(a, s)| *a = slope * *s);
             }
-            of_bias += bias * at_row;
         }
         // What is shared out of the bias's part went from one to the other.
-        if self.bias == Bias::LeftOut { (relevance - of_bias, of_bias) } else { (relevance, of_bias) }
+        (if self.bias == Bias::LeftOut { relevance - of_bias } else { relevance }, of_bias, lost)
+    }
+
+    /// Takes from the relevance what the shares are given.
+    fn subtract_shares(&mut self, relevance: &mut [T]) {
+        if let Some(steps) = &mut self.steps
+            && steps.subtract(&self.given, relevance)
+        {
+            return;
+        }
+        let rows = self.spread.chunks_exact_mut(self.output.samples).zip(self.given.chunks_exact(self.segments.len()));
+        for (spread, given) in rows {
+            for ((stretch, _), given) in self.segments.each().zip(given) {
+                spread[stretch].fill(T::of(*given));
+            }
+        }
+        self.shares.transposed(&self.spread, &mut self.back);
+        relevance.iter_mut().zip(&self.back).for_each(|(r, back)| *r -= *back);
     }
 }
 

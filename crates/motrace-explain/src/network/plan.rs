@@ -54,8 +54,8 @@ impl<T: Scalar> Plan<T> {
     }
 
     /// Fills in what reaches each step from what reaches the first.
-    pub(super) fn forward(&self, values: &mut [Vec<T>]) {
-        for (n, step) in self.steps.iter().enumerate() {
+    pub(super) fn forward(&mut self, values: &mut [Vec<T>]) {
+        for (n, step) in self.steps.iter_mut().enumerate() {
             let (before, after) = values.split_at_mut(n + 1);
             step.forward(&before[n], &mut after[0]);
         }
@@ -120,7 +120,7 @@ impl<'a> Builder<'a> {
         let elementwise = |function| Ok(vec![Step::Elementwise { name, function }]);
         let mut linear = |of_type: Rule, has_weights: bool| {
             let rule = self.rule_for(place, name, of_type, has_weights)?;
-            let linear = Linear::from_layer(layer, input).ok_or(no_rule(none_fits))?;
+            let linear = Linear::from_layer(layer, input, bias).ok_or(no_rule(none_fits))?;
             Ok(vec![Step::Linear(LinearStep::new(name, linear, rule, bias))])
         };
         let may_pass = has_secant || composite.log_power == LogPower::Pass;
@@ -131,9 +131,10 @@ impl<'a> Builder<'a> {
             Layer::Dense(_) => linear(composite.dense, true),
             Layer::MeanPool(_) => linear(composite.mean_pool, false),
             Layer::SeparableConv(conv) => {
-                let along = Linear::conv(&conv.depthwise, input).ok_or(no_rule(none_fits))?;
                 let between = conv.depthwise.output(input).map_err(|_| no_rule(none_fits))?;
-                let across = Linear::conv(&conv.pointwise, between).ok_or(no_rule(none_fits))?;
+                let [along, across] = [(&conv.depthwise, input), (&conv.pointwise, between)]
+                    .map(|(conv, input)| Linear::from_layer(&Layer::TemporalConv(conv.clone()), input, bias));
+                let (along, across) = (along.ok_or(no_rule(none_fits))?, across.ok_or(no_rule(none_fits))?);
                 let mut rule = || self.rule_for(place, name, composite.separable_conv, true);
                 let steps = [("depthwise convolution", along, rule()?), ("pointwise convolution", across, rule()?)];
                 Ok(steps.map(|(name, l, rule)| Step::Linear(LinearStep::new(name, l, rule, bias))).into())

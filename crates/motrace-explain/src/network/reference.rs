@@ -32,8 +32,9 @@ impl NetworkReference {
         windows: &Batch<T>,
         labels: &[usize],
     ) -> Result<Option<Self>, ExplainNetworkError> {
-        let plan = Plan::new(network, &Composite::default())?;
+        let mut plan = Plan::new(network, &Composite::default())?;
         let Some((at, conv)) = log_power_of(&plan) else { return Ok(None) };
+        let conv = conv.clone();
         if windows.shape != plan.input {
             return Err(ExplainNetworkError::Windows { found: windows.shape, expected: plan.input });
         }
@@ -61,7 +62,7 @@ impl NetworkReference {
                 && let Linear::Conv { input, output, .. } = &step.linear
             {
                 let (x, s) = (&values[at], &values[at + 1]);
-                each_tap(conv, *input, *output, |weight, from, to, count| {
+                each_tap(&conv, *input, *output, |weight, from, to, count| {
                     shares[weight] += product_sum(&s[to..to + count], &x[from..], conv.stride);
                 });
             }

@@ -21,14 +21,14 @@ pub fn layer_relevance<T: Scalar>(
     relevance_out: &[T],
 ) -> Result<(Vec<T>, Vec<LayerLedger>), ExplainNetworkError> {
     let composite = Composite { bias, log_power: LogPower::Pass, ..Composite::of(rule) };
-    let steps = Builder::new(&composite).steps(0, layer, shape, true)?;
+    let mut steps = Builder::new(&composite).steps(0, layer, shape, true)?;
     let fits = |what, found, expected| {
         if found == expected { Ok(()) } else { Err(ExplainNetworkError::Length { what, found, expected }) }
     };
     fits("inputs", input.len(), shape.len())?;
     let mut values = vec![input.to_vec()];
     let mut scratch = RuleScratch::default();
-    for step in &steps {
+    for step in &mut steps {
         let x = &values[values.len() - 1];
         let mut output = vec![T::zero(); step.output_len(x.len())];
         if let Step::Linear(step) = step {
@@ -40,7 +40,7 @@ pub fn layer_relevance<T: Scalar>(
     fits("outputs with relevance", relevance_out.len(), values[values.len() - 1].len())?;
     let mut relevance = relevance_out.to_vec();
     let mut ledgers = Vec::new();
-    for (n, step) in steps.iter().enumerate().rev() {
+    for (n, step) in steps.iter_mut().enumerate().rev() {
         let mut below = vec![T::zero(); values[n].len()];
         let (ledger, has_moved) = step.relevance(&values[n], &values[n + 1], &relevance, &mut below, &mut scratch);
         ledgers.push(ledger);

@@ -1,6 +1,6 @@
 use super::linear_step::{LinearStep, RuleScratch, total};
 use motrace_core::LayerLedger;
-use motrace_net::{Pool, Scalar, Shape};
+use motrace_net::{Pool, Scalar, Shape, kernels};
 
 /// What passes relevance on as it is: it works on each value by itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +16,14 @@ impl Elementwise {
     fn forward<T: Scalar>(self, x: &[T], y: &mut [T]) {
         fn each<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T) {
             y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*x));
+        }
+        if let (Some(x), Some(y)) = (T::as_f32s(x), T::as_f32s_mut(y)) {
+            match self {
+                Self::Elu { alpha } => return kernels::elu(alpha as f32, x, y),
+                Self::Square => return kernels::square(x, y),
+                Self::Log { floor } => return kernels::log(floor as f32, x, y),
+                Self::Tanh | Self::Relu => {}
+            }
         }
         match self {
             Self::Elu { alpha } => {
@@ -51,7 +59,7 @@ pub(super) enum Step<T> {
 }
 
 impl<T: Scalar> Step<T> {
-    pub(super) fn forward(&self, x: &[T], y: &mut [T]) {
+    pub(super) fn forward(&mut self, x: &[T], y: &mut [T]) {
         match self {
             Self::Linear(step) => step.linear.forward(x, y),
             Self::Elementwise { function, .. } => function.forward(x, y),
@@ -77,7 +85,7 @@ impl<T: Scalar> Step<T> {
     /// Hands the relevance of what came out to what went in. Of an elementwise function it is the same, and nothing is
     /// written; the second value says whether something was.
     pub(super) fn relevance(
-        &self,
+        &mut self,
         x: &[T],
         z: &[T],
         relevance_out: &[T],
