@@ -88,7 +88,7 @@ impl Trained {
         let mut runner = Runner::new(&self.network).unwrap();
         let right = windows
             .arrays()
-            .iter()
+            .into_iter()
             .zip(&windows.labels)
             .filter(|(window, label)| usize::from(Self::value(&mut runner, window.view()) > 0.0) == **label);
         right.count() as f64 / windows.labels.len() as f64
