@@ -53,7 +53,7 @@ pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result
             let stretch = stretches.iter().rev().find(|s| s.first <= sample).unwrap_or(&stretches[0]);
             stretch.start_secs + (sample - stretch.first) as f64 / header.rate_hz
         };
-        let mut events: Vec<_> = markers.into_iter().map(|m| m.into_event(&time, header.rate_hz)).collect();
+        let mut events: Vec<_> = markers.into_iter().map(|m| m.into_event(time, header.rate_hz)).collect();
         events.sort_by(|a, b| a.time_secs.total_cmp(&b.time_secs));
         streams.push(RecordedStream::of_events(2, "BrainVision markers".into(), events));
     }

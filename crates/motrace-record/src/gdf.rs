@@ -106,22 +106,17 @@ fn signal_stream(
         Samples::F64(interleaved(&signals, header.record_bytes, data, |v| v))
     };
     let missing = match &values {
-        Samples::F32(v) => v.iter().filter(|v| v.is_nan()).count(),
-        Samples::F64(v) => v.iter().filter(|v| v.is_nan()).count(),
-        _ => 0,
+        Samples::F32(v) => missing_by_channel(v, signals.len(), |v| v.is_nan()),
+        Samples::F64(v) => missing_by_channel(v, signals.len(), |v| v.is_nan()),
+        _ => Vec::new(),
     };
-    if missing > 0 {
-        let names: Vec<String> = signals
-            .iter()
-            .enumerate()
-            .filter(|(c, _)| {
-                (*c..values.len()).step_by(signals.len()).any(|i| values.value(i).is_some_and(f64::is_nan))
-            })
-            .take(12)
-            .map(|(_, s)| clean_text(&s.channel.label, 20))
-            .collect();
+    let total: usize = missing.iter().sum();
+    if total > 0 {
+        let of_channels = signals.iter().zip(&missing).filter(|(_, count)| **count > 0);
+        let names: Vec<String> =
+            of_channels.take(12).map(|(s, count)| format!("{} {count}", clean_text(&s.channel.label, 20))).collect();
         warnings.push(format!(
-            "{missing} samples are missing or at the limits of the converter, and not numbers ({})",
+            "{total} samples are missing or at the limits of the converter, and not numbers ({})",
             names.join(", ")
         ));
     }
@@ -161,6 +156,18 @@ fn interleaved<V: Clone + Default>(
     let (count, samples) = (signals.len(), signals[0].samples);
     let records = data.len() / record_bytes;
     let mut values = vec![V::default(); records * samples * count];
+    let is_one_row = samples == 1
+        && signals.windows(2).all(|pair| pair[0].kind == pair[1].kind && pair[0].bytes().end == pair[1].bytes().start);
+    if is_one_row {
+        let (kind, begin) = (signals[0].kind, signals[0].bytes().start);
+        for (record, row) in data.chunks_exact(record_bytes).zip(values.chunks_exact_mut(count)) {
+            let mut scales = signals.iter().map(|s| s.scale);
+            kind.decode(&record[begin..], row.iter_mut(), |raw| {
+                scales.next().map_or_else(V::default, |scale| cast(scale.of(raw)))
+            });
+        }
+        return values;
+    }
     for (record, rows) in data.chunks_exact(record_bytes).zip(values.chunks_exact_mut(samples * count)) {
         // A record holds channel after channel: a few samples of all of them at a time stay in the cache.
         for (block, rows) in rows.chunks_mut(BLOCK_SAMPLES * count).enumerate() {
@@ -171,4 +178,16 @@ fn interleaved<V: Clone + Default>(
         }
     }
     values
+}
+
+/// How many samples of each channel are not numbers; nothing if all are.
+fn missing_by_channel<V>(values: &[V], channels: usize, is_missing: impl Fn(&V) -> bool) -> Vec<usize> {
+    if !values.iter().any(&is_missing) {
+        return Vec::new();
+    }
+    let mut counts = vec![0; channels];
+    for row in values.chunks_exact(channels) {
+        counts.iter_mut().zip(row).for_each(|(count, value)| *count += usize::from(is_missing(value)));
+    }
+    counts
 }

@@ -12,6 +12,9 @@ pub struct GdfSignal {
     pub kind: u32,
 }
 
+/// Position, code, channel and duration of an event.
+pub type GdfEvent = (u32, u16, u16, u32);
+
 /// What else a file of [`gdf`] holds.
 pub struct GdfFile<'a> {
     pub version: &'a str,
@@ -20,8 +23,8 @@ pub struct GdfFile<'a> {
     /// Duration of a record: numerator and denominator.
     pub duration: [u32; 2],
     pub data: &'a [u8],
-    /// Position, code, channel and duration of each event; none without a table.
-    pub events: Option<(u8, f32, &'a [(u32, u16, u16, u32)])>,
+    /// The mode, the rate and the entries of the event table, if there is one.
+    pub events: Option<(u8, f32, &'a [GdfEvent])>,
     /// The optional part of the header of version 2.
     pub tagged: &'a [u8],
 }

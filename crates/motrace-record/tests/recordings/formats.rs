@@ -47,7 +47,7 @@ fn gdf_of_all_versions_is_read() {
         assert_values(&signal.samples, &expected);
         assert_values(&slow.samples, &[-50.0, -49.0, -48.0, -47.0].map(|v| 25.0 + v * 0.25));
         let remarks = recording.warnings.join("\n");
-        assert!(remarks.contains("1 samples are missing") && remarks.contains("(C4)"), "{remarks}");
+        assert!(remarks.contains("1 samples are missing") && remarks.contains("(C4 1)"), "{remarks}");
         // A new run at sample 4, after a pause that is not told.
         assert_eq!(signal.gaps.iter().map(|g| (g.index, g.missing_samples)).collect::<Vec<_>>(), [(4, 0)]);
         assert_eq!(signal.stamps_secs, [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75]);
@@ -197,10 +197,13 @@ fn brainvision_segments_keep_the_time_between_them() {
     assert!(recording.warnings.iter().any(|w| w.contains("interrupted 2 times")), "{:?}", recording.warnings);
 }
 
+/// How a number is stored.
+type Bytes<'a> = &'a dyn Fn(i32) -> Vec<u8>;
+
 #[test]
 fn bci2000_of_all_versions_is_read() {
     let number = |row: usize, channel: usize| (row * 10 + channel) as i32 - 5;
-    let formats: [(Option<&str>, &dyn Fn(i32) -> Vec<u8>); 4] = [
+    let formats: [(Option<&str>, Bytes); 4] = [
         (None, &|v| (v as i16).to_le_bytes().into()),
         (Some("int16"), &|v| (v as i16).to_le_bytes().into()),
         (Some("int32"), &|v| v.to_le_bytes().into()),
