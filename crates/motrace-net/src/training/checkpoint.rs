@@ -67,6 +67,27 @@ struct Place {
     reports: Vec<Report>,
 }
 
+impl Place {
+    /// Whether it is one that training comes to.
+    fn check(&self, seeds: &[u64], epochs: usize) -> Result<(), CheckpointError> {
+        let done = seeds.get(..self.seed).ok_or_else(|| damaged("it stands at a seed that is not there"))?;
+        if !self.reports.iter().map(|(seed, ..)| seed).eq(done) || self.kept.is_some_and(|kept| kept >= self.seed) {
+            return Err(damaged("its reports are not those of the seeds before"));
+        }
+        let best = self.best.as_ref().map_or(0, |(epoch, ..)| *epoch);
+        // More steps than this would take centuries.
+        if self.epoch > epochs || best > self.epoch || self.steps > 1 << 48 {
+            return Err(damaged("it stands at an epoch that is not there"));
+        }
+        let scores = self.reports.iter().flat_map(|report| [report.3, report.4]);
+        let best = self.best.iter().flat_map(|best| [Some(best.1), best.2]);
+        if scores.chain(best).flatten().flatten().any(|bits| !f64::from_bits(bits).is_finite()) {
+            return Err(damaged("a score in it is not finite"));
+        }
+        Ok(())
+    }
+}
+
 fn bits(score: Score) -> Bits {
     [score.loss.to_bits(), score.accuracy.to_bits()]
 }
@@ -176,11 +197,7 @@ impl Checkpoint {
     pub(crate) fn state(&self, trainer: &Trainer<'_>) -> Result<State, CheckpointError> {
         self.stamp.check(trainer.stamp())?;
         let (place, like) = (&self.place, &trainer.state.network);
-        let seeds = trainer.settings.seeds.len();
-        if place.seed > seeds || place.reports.len() != place.seed || place.kept.is_some_and(|kept| kept >= place.seed)
-        {
-            return Err(damaged("it stands at a seed that is not there"));
-        }
+        place.check(&trainer.settings.seeds, trainer.epochs())?;
         let mut optimiser = AdamW::new(like);
         optimiser.steps = place.steps;
         for (number, moments) in optimiser.moments.iter_mut().enumerate() {
@@ -288,4 +305,38 @@ fn first_difference(theirs: &serde_json::Value, ours: &serde_json::Value) -> Opt
     let fields = ours.as_object().into_iter().flatten();
     let different = fields.filter(|(name, value)| theirs.get(name.as_str()).unwrap_or(&missing) != *value);
     Some(different.map(|(name, _)| name.clone()).next().unwrap_or_else(|| "setting".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_training_does_not_come_to_is_refused() {
+        let half = 0.5_f64.to_bits();
+        let report = (7, 20, 12, Some([half, half]), None, Ended::NoBetter);
+        let place = Place {
+            seed: 1,
+            epoch: 5,
+            steps: 100,
+            best: Some((4, [half, half], Some([half, half]))),
+            kept: Some(0),
+            reports: vec![report],
+        };
+        let refused = |change: &dyn Fn(&mut Place)| {
+            let mut place = place.clone();
+            change(&mut place);
+            place.check(&[7, 8], 20).is_err()
+        };
+        assert!(!refused(&|_| ()));
+        assert!(refused(&|place| place.seed = 3));
+        assert!(refused(&|place| place.seed = 0));
+        assert!(refused(&|place| place.reports[0].0 = 8));
+        assert!(refused(&|place| place.kept = Some(1)));
+        assert!(refused(&|place| place.epoch = 21));
+        assert!(refused(&|place| place.epoch = 3));
+        assert!(refused(&|place| place.steps = u64::MAX));
+        assert!(refused(&|place| place.best = Some((4, [f64::NAN.to_bits(), half], None))));
+        assert!(refused(&|place| place.reports[0].3 = Some([f64::INFINITY.to_bits(), half])));
+    }
 }

@@ -168,6 +168,11 @@ impl<'a> Trainer<'a> {
         self.stamp.get_or_init(|| Stamp::of(self.architecture, self.settings, self.trials, self.start))
     }
 
+    /// How many epochs a seed has at most.
+    pub(crate) fn epochs(&self) -> usize {
+        self.chosen.epochs
+    }
+
     /// What deserves a look.
     #[must_use]
     pub fn warnings(&self) -> &[TrainingWarning] {

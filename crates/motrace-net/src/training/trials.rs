@@ -38,7 +38,7 @@ impl Trials {
     /// How many samples a trial has without its margins.
     #[must_use]
     pub fn samples(&self) -> usize {
-        self.windows.shape.samples.saturating_sub(2 * self.margin_samples)
+        self.windows.shape.samples.saturating_sub(self.margin_samples.saturating_mul(2))
     }
 
     /// Where the validation part begins: the last trials, by the share of the settings.
@@ -81,18 +81,20 @@ impl Trials {
     }
 
     fn check_classes(&self, split: Split) -> Result<(), TrainingError> {
-        let count = |class| self.labels[..split.learnt].iter().filter(|label| **label == class).count();
-        let found: Vec<usize> = (0..self.classes).map(count).collect();
-        let mut present = (0..self.classes).filter(|class| found[*class] > 0);
-        if let (Some(class), None) = (present.next(), present.next()) {
-            return Err(TrainingError::OneClass { class, trials: split.learnt });
+        let learnt = &self.labels[..split.learnt];
+        if let Some((class, rest)) = learnt.split_first()
+            && rest.iter().all(|label| label == class)
+        {
+            return Err(TrainingError::OneClass { class: *class, trials: learnt.len() });
         }
         if self.classes < 2 {
             return Err(TrainingError::Trials("there have to be at least two classes".into()));
         }
         let needed = LEAST_OF_A_CLASS;
-        match (0..self.classes).find(|class| found[*class] < needed) {
-            Some(class) => Err(TrainingError::FewTrials { class, trials: found[class], needed }),
+        let count = |class| learnt.iter().filter(|label| **label == class).count();
+        let found = (0..self.classes).map(|class| (class, count(class))).find(|(_, trials)| *trials < needed);
+        match found {
+            Some((class, trials)) => Err(TrainingError::FewTrials { class, trials, needed }),
             None => Ok(()),
         }
     }

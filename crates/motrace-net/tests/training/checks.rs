@@ -38,6 +38,9 @@ fn trials_that_cannot_be_learnt_from_are_refused_by_name() {
         t.labels[17..].fill(0);
     });
     assert_eq!(error, TrainingError::OneClass { class: 1, trials: 16 });
+    let error = told(&|t| t.classes = usize::MAX);
+    assert_eq!(error, TrainingError::FewTrials { class: 2, trials: 0, needed: 2 });
+    assert!(matches!(told(&|t| t.margin_samples = usize::MAX), TrainingError::Trials(_)));
     let error = told(&|t| t.classes = 3);
     assert_eq!(error, TrainingError::FewTrials { class: 2, trials: 0, needed: 2 });
     let error = told(&|t| t.labels[5] = 2);

@@ -5,6 +5,8 @@ use crate::{Batch, Dense, Layer, Shape, kernels};
 
 /// Rows of weights that are gone through at once.
 const ROWS: usize = 4;
+/// Values of a row whose gradient is computed at once.
+const PIECE: usize = 1024;
 
 pub(crate) fn forward(layer: &Layer<f32>, input: &Batch<f32>, output: &mut Batch<f32>) {
     let Layer::Dense(dense) = layer else { return };
@@ -53,12 +55,18 @@ fn add_scaled(to: &mut [f32], from: &[f32], by: f32) {
 pub(crate) fn gradients(dense: &Dense<f32>, parts: &[(&Batch<f32>, &[f32])], threads: usize, into: &mut Vec<Vec<f32>>) {
     into.resize(if dense.bias.is_some() { 2 } else { 1 }, Vec::new());
     into[0].resize(dense.weights.len(), 0.0);
-    let mut rows: Vec<&mut [f32]> = into[0].chunks_exact_mut(dense.inputs.max(1)).collect();
-    workers::each(threads, &mut rows, |row, weights| {
+    let inputs = dense.inputs.max(1);
+    let mut blocks: Vec<&mut [f32]> = into[0].chunks_mut(inputs * ROWS).collect();
+    workers::each(threads, &mut blocks, |block, weights| {
         weights.fill(0.0);
-        for (input, gradient) in parts {
-            for (x, g) in input.each().zip(gradient.chunks_exact(dense.outputs)) {
-                add_scaled(weights, x, g[row]);
+        // Short pieces of some rows, so that what went in is read once for these.
+        for piece in (0..inputs).step_by(PIECE).map(|begin| begin..inputs.min(begin + PIECE)) {
+            for (input, gradient) in parts {
+                for (x, g) in input.each().zip(gradient.chunks_exact(dense.outputs)) {
+                    for (row, weights) in weights.chunks_exact_mut(inputs).enumerate() {
+                        add_scaled(&mut weights[piece.clone()], &x[piece.clone()], g[block * ROWS + row]);
+                    }
+                }
             }
         }
     });
