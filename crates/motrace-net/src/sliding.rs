@@ -24,7 +24,7 @@ pub struct Sliding {
     /// The other layers, and what reaches each of them.
     last: Vec<Step>,
     activations: Vec<Vec<f32>>,
-    /// Samples from one pooling window to the next, and how many there are in a window of the network.
+    /// How many pooling windows there are in a window of the network.
     pooled: usize,
 
     /// The index of the next sample.
@@ -165,7 +165,7 @@ impl Sliding {
         let block = block_len(self.pool) as u64;
         let window = self.pool.window as u64;
         let begin = self.next - self.filled as u64;
-        // How many columns of `other` are filled from here on.
+        // How many means of all maps are in `other`.
         let mut columns = 0;
         for n in 0..count {
             let index = begin + n as u64;
