@@ -505,3 +505,104 @@ proptest! {
         }
     }
 }
+
+/// A session whose decoder is a network: one view, and a ledger by layer.
+fn of_network() -> Session {
+    let labels: Vec<String> = ["C3", "C4", "Cz", "Fz", "Pz", "T7", "T8"].map(str::to_owned).to_vec();
+    let mut session = Session::new(SessionSetup {
+        class_names: ["left".into(), "right".into()],
+        trace_labels: labels.clone(),
+        labels,
+        ..SessionSetup::default()
+    });
+    let map = Array2::from_shape_fn((7, 500), |(c, _)| [-0.2, 0.6, 0.0, 0.0, 0.1, 0.0, 0.0][c] / 500.0);
+    let layer = |layer, relevance_in, relevance_out| motrace_core::LayerLedger {
+        layer,
+        relevance_in,
+        bias: 0.0,
+        stabiliser: relevance_out - relevance_in,
+        unassigned: 0.0,
+        relevance_out,
+    };
+    let relevance = Relevance {
+        start: 0,
+        end: 500,
+        input: map,
+        pattern: Array2::zeros((0, 0)),
+        source: Array2::zeros((0, 0)),
+        components: Vec::new(),
+        ledger: Ledger {
+            value: 0.7,
+            offset: 0.0,
+            total: [Some(0.5), None, None],
+            cancellation: [Some(1.8), None, None],
+            path_difference: 1e-7,
+            input_source_correlation: None,
+            rim_share: 0.0,
+            layers: vec![layer("spatio-temporal convolution", 0.5, 0.6), layer("dense", 0.6, 0.7)],
+        },
+    };
+    let decision = Decision {
+        kind: DecisionKind::Trial(1),
+        start: 0,
+        end: 500,
+        value: 0.7,
+        probability: 0.8,
+        veto: Veto::NONE,
+        frozen_value: None,
+    };
+    session.push_samples(&vec![1.0; 7 * 500]);
+    session.on_decision(&decision);
+    session.on_relevance(&relevance, &[]);
+    session.on_trial(TrialRecord {
+        number: 1,
+        decision: Some(decision),
+        truth: Some(1),
+        relevance: Some(Arc::new(relevance)),
+        ..TrialRecord::default()
+    });
+    session
+}
+
+#[test]
+fn a_network_has_one_view_and_a_ledger_by_layer() {
+    let session = of_network();
+    let mut dashboard = Dashboard::default();
+    dashboard.on_key(key(KeyCode::Tab), &session);
+    for pressed in ['1', '2', '3', 'v'] {
+        dashboard.on_key(key(KeyCode::Char(pressed)), &session);
+        let screen = text(&drawn(&mut dashboard, &session, 160, 50));
+        assert!(screen.contains("INPUT") && screen.contains("spatio-temporal"), "{screen}");
+        assert!(!screen.contains("PATTERN") && !screen.contains("SOURCE"), "{screen}");
+        assert!(screen.contains("ledger error") && screen.contains("holds"), "{screen}");
+    }
+    for (width, height) in [(80, 24), (40, 12), (20, 5)] {
+        drawn(&mut dashboard, &session, width, height);
+    }
+}
+
+#[test]
+fn two_decoders_stand_side_by_side() {
+    let mut session = two_sided();
+    session.set_comparison(["CSP + LDA".into(), "EEGNet-8,2".into()], of_network());
+    let mut dashboard = Dashboard::default();
+    dashboard.on_key(key(KeyCode::Tab), &session);
+    dashboard.on_key(key(KeyCode::Tab), &session);
+    dashboard.on_key(key(KeyCode::Up), &session);
+    for (width, height) in [(80, 24), (160, 50)] {
+        let screen = text(&drawn(&mut dashboard, &session, width, height));
+        for words in ["CSP + LDA", "EEGNet-8,2", "1 of 1 trials decided alike", "both 1", "trial 1: both say the same"]
+        {
+            assert!(screen.contains(words), "{words} on\n{screen}");
+        }
+        assert!(screen.contains("PATTERN") && screen.contains("INPUT"), "each shows the view that it has\n{screen}");
+    }
+    let agreement = session.comparison().unwrap().agreement(&session, View::Input);
+    assert_eq!((agreement.trials, agreement.same, agreement.both_right), (1, 1, 1));
+    // By hand: (−1, 1, 0, 0, 0, 0, 0) against (−0.2, 0.6, 0, 0, 0.1, 0, 0).
+    let expected = 0.8 / (2.0_f64 * (0.41 - 0.25 / 7.0)).sqrt();
+    assert!((agreement.map_correlation.unwrap() - expected).abs() < 1e-6, "{agreement:?}");
+    for (width, height) in [(40, 12), (36, 10), (20, 5)] {
+        drawn(&mut dashboard, &session, width, height);
+    }
+}

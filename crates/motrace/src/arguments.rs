@@ -172,9 +172,9 @@ pub struct ReplayArguments {
     /// The recording, or the folder of a session.
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
-    /// The model; that of the session where REC is its folder.
-    #[arg(short, long, value_name = "MODEL")]
-    pub model: Option<PathBuf>,
+    /// The model; that of the session where REC is its folder. Given twice, the dashboard shows both side by side.
+    #[arg(short, long = "model", value_name = "MODEL", num_args = 1)]
+    pub models: Vec<PathBuf>,
     /// What the recording does not say of itself ([stream] part).
     #[command(flatten)]
     pub config: ConfigArgument,

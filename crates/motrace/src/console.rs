@@ -20,14 +20,32 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Replays a recording on the dashboard, in real time or as fast as is asked.
-pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Result<(), Failure> {
+///
+/// A second model decodes the same beside it, in an engine of its own.
+pub fn replay(
+    arguments: &ReplayArguments,
+    model: Model,
+    second: Option<Model>,
+    loaded: &Loaded,
+) -> Result<(), Failure> {
     let mut screen = Screen::enter()?;
     let stop = stopping::on_request();
     let preparation = model.preparation.clone();
     let is_eventful = Course::of(loaded, &model)?.is_eventful();
     let chunk = preparation.hop_samples() as usize;
-    let source = Paced::new(loaded.replay(chunk)?, arguments.speed.unwrap_or(Speed::Times(1.0)));
+    let speed = || arguments.speed.unwrap_or(Speed::Times(1.0));
+    let source = Paced::new(loaded.replay(chunk)?, speed());
     let mut session = Session::new(session_feed::setup(&loaded.name(), &preparation));
+    let mut beside = match second {
+        None => None,
+        Some(second) => {
+            let mut other = Session::new(session_feed::setup(&loaded.name(), &second.preparation));
+            other.set_phase(Phase::Deciding);
+            session.set_comparison(figures::titles(&model, &second), other);
+            let source = Paced::new(loaded.replay(second.preparation.hop_samples() as usize)?, speed());
+            Some(LiveRun::on_source(source, Plan::Decode(Box::new(second)), None)?)
+        }
+    };
     let mut run = LiveRun::on_source(source, Plan::Decode(Box::new(model)), arguments.log.as_deref())?;
     session.set_phase(Phase::Deciding);
     if is_eventful {
@@ -39,6 +57,9 @@ pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Res
         if stop.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
         }
+        if let (Some(beside), Some(other)) = (&mut beside, session.comparison_mut()) {
+            beside.turn(other, &mut |_| ());
+        }
         let goes_on = run.turn(session, &mut |_| ());
         if !goes_on && !is_over {
             is_over = true;
@@ -47,6 +68,9 @@ pub fn replay(arguments: &ReplayArguments, model: Model, loaded: &Loaded) -> Res
         ControlFlow::Continue(())
     });
     drop(screen);
+    if let Some(beside) = beside {
+        let _ = beside.finish();
+    }
     let outcome = run.finish();
     shown?;
     conclude(&outcome)

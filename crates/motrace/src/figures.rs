@@ -76,6 +76,16 @@ pub fn described(model: &Model) -> String {
     )
 }
 
+/// What two models are called side by side: their decoders, and where these are alike, which is which.
+pub fn titles(first: &Model, second: &Model) -> [String; 2] {
+    let titles = [first, second].map(|model| model.decoder.title());
+    if titles[0] == titles[1] {
+        ["first", "second"].map(|which| format!("{}, {which} model", titles[0]))
+    } else {
+        titles
+    }
+}
+
 /// The class-mean relevance of a model's training trials, and its spatial patterns, as SVG.
 pub fn class_means(trained: &Trained) -> Result<String, EngineError> {
     let preparation = &trained.model.preparation;

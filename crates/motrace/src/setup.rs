@@ -11,7 +11,7 @@ use motrace_engine::{
 };
 use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The two classes of a configuration.
 pub fn classes(config: &Config) -> Result<[ClassSpec; 2], Failure> {
@@ -166,6 +166,19 @@ pub fn lsl(config: &LslConfig) -> Result<(), Failure> {
         LslScope::Site => motrace_lsl::Scope::Site,
     };
     Ok(scope.apply(config.session_id.as_deref().unwrap_or("default"))?)
+}
+
+/// The second of the models that were given, to be looked at beside the first.
+///
+/// # Errors
+/// Where there are more than two, or two where only one has a place.
+pub fn second_model(models: &[PathBuf], has_place: bool) -> Result<Option<Model>, Failure> {
+    match models {
+        [] | [_] => Ok(None),
+        [_, second] if has_place => model(second).map(Some),
+        [_, _] => Err(Failure::usage("two models are shown side by side on the dashboard only; give -m once")),
+        _ => Err(Failure::usage("at most two models can be looked at side by side: give -m once or twice")),
+    }
 }
 
 /// Loads a model.

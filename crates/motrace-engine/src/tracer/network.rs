@@ -27,8 +27,8 @@ impl NetworkWindowExplainer {
             input: WindowInput::new(preparation),
             crop_stride_samples: decoder.crop_stride_samples,
             on_rim: preparation.channels.labels().iter().map(|label| is_on_rim(label)).collect(),
-            // One for each layer, and one for the target of a network of more classes.
-            layers: merged.layers().len() + 1,
+            // A layer may have two parts with a line each.
+            layers: 2 * merged.layers().len() + 2,
         })
     }
 

@@ -10,11 +10,15 @@ use crate::setup;
 use motrace_engine::{DecisionRecord, Event, Explain, Latencies, Model, ReplaySummary, Score, run_replay_timed};
 use serde::Serialize;
 use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 
 /// Decodes a recording with the engine that also runs live.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let (recording, model) = recordings::of_session(&arguments.recording, arguments.model.as_deref())?;
+    let alone = arguments.headless || arguments.json || arguments.picture.is_some();
+    let second = setup::second_model(&arguments.models, !alone)?;
+    let first = arguments.models.first().map(PathBuf::as_path);
+    let (recording, model) = recordings::of_session(&arguments.recording, first)?;
     let model = setup::model(&model)?;
     let loaded = Loaded::open(&recording, &config)?;
     if arguments.headless || arguments.json {
@@ -37,7 +41,7 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.picture {
         return crate::console::picture(arguments, path, model, &loaded);
     }
-    crate::console::replay(arguments, model, &loaded)
+    crate::console::replay(arguments, model, second, &loaded)
 }
 
 /// What a replay gave.

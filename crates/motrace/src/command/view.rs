@@ -3,6 +3,7 @@
 use crate::arguments::ViewArguments;
 use crate::course::Course;
 use crate::failure::Failure;
+use crate::figures;
 use crate::recordings::{self, Loaded};
 use crate::session_feed;
 use crate::setup;
@@ -19,13 +20,10 @@ use std::sync::Arc;
 /// Browses the trials of a recording with their relevance.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    if arguments.models.len() > 2 {
-        return Err(Failure::usage("at most two models can be looked at side by side: give -m once or twice"));
-    }
     let (recording, model) =
         recordings::of_session(&arguments.recording, arguments.models.first().map(PathBuf::as_path))?;
     let model = setup::model(&model)?;
-    let second = arguments.models.get(1).map(|path| setup::model(path)).transpose()?;
+    let second = setup::second_model(&arguments.models, true)?;
     let loaded = Loaded::open(&recording, &config)?;
     let mut screen = Screen::enter()?;
     let browser = Browser::new(&model, &loaded)?;
@@ -33,7 +31,7 @@ pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let mut session = browser.session(&model, &loaded);
     if let Some(second) = &second {
         let other = Browser::new(second, &loaded)?.session(second, &loaded);
-        session.set_comparison(titles(&model, second), other);
+        session.set_comparison(figures::titles(&model, second), other);
     }
     browser.show(0, &mut session);
     let result = run_loop(&mut screen, &mut dashboard, &mut session, |session, action| {
@@ -46,16 +44,6 @@ pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     });
     drop(screen);
     Ok(result?)
-}
-
-/// What two models are called side by side: their decoders, and where these are alike, which is which.
-fn titles(first: &Model, second: &Model) -> [String; 2] {
-    let titles = [first, second].map(|model| model.decoder.title());
-    if titles[0] == titles[1] {
-        ["first", "second"].map(|which| format!("{}, {which} model", titles[0]))
-    } else {
-        titles
-    }
 }
 
 /// A recording that was decoded from end to end.
