@@ -152,14 +152,17 @@ fn damaged_files_are_refused_by_name() {
     let input = changed("standardised 0.01", "standardised x");
     assert!(matches!(input, ModelFileError::Field { key: "input", .. }), "{input}");
 
-    // Extra tensors and numbers that cannot be.
-    let perceptron = network_model(RATE_HZ, architectures()[2].clone());
-    let mut with_reference = perceptron.clone();
-    let Decoder::Network(decoder) = &mut with_reference.decoder else { unreachable!() };
-    decoder.reference = model.decoder.network().unwrap().reference.clone();
-    assert!(
-        Model::from_bytes(&with_reference.to_bytes().unwrap()).is_ok_and(|m| Tracer::new(&m, &info(RATE_HZ)).is_err())
-    );
+    // Log-powers cannot be explained without their reference, or by that of another network.
+    let mut without = model.clone();
+    network(&mut without, &|d| d.reference = None);
+    let back = Model::from_bytes(&without.to_bytes().unwrap()).unwrap();
+    assert!(matches!(Tracer::new(&back, &info(RATE_HZ)), Err(EngineError::Explanation(_))));
+    let mut shortened = model.clone();
+    network(&mut shortened, &|d| drop(d.reference.as_mut().and_then(|reference| reference.shares.pop())));
+    let back = Model::from_bytes(&shortened.to_bytes().unwrap()).unwrap();
+    assert!(matches!(Tracer::new(&back, &info(RATE_HZ)), Err(EngineError::Explanation(_))));
+
+    // Numbers that cannot be.
     let mut infinite = bytes.clone();
     let end = infinite.len();
     infinite[end - 2..].copy_from_slice(&f64::INFINITY.to_le_bytes()[6..]);
