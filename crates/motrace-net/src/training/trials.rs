@@ -53,6 +53,14 @@ impl Trials {
     /// # Errors
     /// The first thing that keeps from it.
     pub fn check(&self, settings: &TrainingSettings) -> Result<Vec<TrainingWarning>, TrainingError> {
+        self.check_form()?;
+        self.check_classes(self.split(settings))?;
+        self.check_values()?;
+        self.warnings(settings)
+    }
+
+    /// Checks that they are whole trials, each with a class.
+    pub(crate) fn check_form(&self) -> Result<(), TrainingError> {
         let Shape { maps, rows, samples } = self.windows.shape;
         let unusable = |why: &str| Err(TrainingError::Trials(why.to_owned()));
         if maps != 1 || rows == 0 || samples == 0 {
@@ -75,9 +83,7 @@ impl Trials {
         if let Some((trial, label)) = self.labels.iter().copied().enumerate().find(|(_, label)| *label >= classes) {
             return Err(TrainingError::LabelRange { trial, label, classes });
         }
-        self.check_classes(self.split(settings))?;
-        self.check_values()?;
-        self.warnings(settings)
+        Ok(())
     }
 
     fn check_classes(&self, split: Split) -> Result<(), TrainingError> {

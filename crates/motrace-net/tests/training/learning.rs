@@ -53,6 +53,11 @@ fn crops_see_whole_trials_piece_by_piece() {
     let settings = TrainingSettings { crops: Some(crops), epochs: Some(15), ..settings() };
     let network = trained(&shallow(), &known, &settings);
     assert_eq!(network.network.input().samples, 120);
+    let mut broken = new.clone();
+    broken.labels.push(0);
+    assert!(network.outputs(&broken, &settings).is_err());
+    broken.windows.values.clear();
+    assert!(network.outputs(&broken, &settings).is_err());
     let found = accuracy(&network, &new, &settings);
     assert!(found > 0.9, "{found}");
     // A trial is decided by the mean of its three windows.
