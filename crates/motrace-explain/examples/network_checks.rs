@@ -45,7 +45,8 @@ fn main() {
             );
             for name in Composite::NAMES {
                 let composite = Composite::named(name).unwrap();
-                if name != "epsilon" && name != "epsilon_left_out" && matches!(architecture, Architecture::Shallow(_)) {
+                // Its rules are for layers that a ShallowConvNet has not.
+                if name != "epsilon" && matches!(architecture, Architecture::Shallow(_)) {
                     continue;
                 }
                 let (maps, leak, apart) = model.maps(&composite, &unseen);
@@ -75,11 +76,7 @@ fn main() {
                 );
             }
             println!("  random: gain {:.2}", model.random_gain(&few, 4));
-            let default = match architecture {
-                Architecture::Shallow(_) => "epsilon_left_out",
-                _ => "epsilon",
-            };
-            let composite = Composite::named(default).unwrap();
+            let composite = Composite::default();
             let all = randomised_layers(&model.network, usize::MAX, 0).layers().len();
             for layers in [1, 2, all] {
                 let (absolute, signed) =

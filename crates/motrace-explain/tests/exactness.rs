@@ -1,4 +1,5 @@
 //! What the explanation of any decoder must be, on random decoders and random windows.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/random_decoder.rs"]
 mod random_decoder;

@@ -4,7 +4,7 @@
 #[path = "support/random_network.rs"]
 mod random_network;
 
-use motrace_explain::network::{Bias, Composite, NetworkExplainer, NetworkReference, Target};
+use motrace_explain::network::{Composite, NetworkExplainer, NetworkReference, Target};
 use motrace_net::{Batch, Conv, Dense, FusedConv, Layer, Network, Pool, Scalar, Shape};
 use random_network::{random_network, random_values, small};
 
@@ -46,13 +46,7 @@ fn filtered(conv: &Conv<f64>, x: &[f64], k: usize, t: usize) -> f64 {
 }
 
 /// The relevance of one window as the definition says, with plain loops.
-fn by_definition(
-    network: &Network<f64>,
-    data: &Batch<f64>,
-    labels: &[usize],
-    x: &[f64],
-    bias: Bias,
-) -> (Vec<f64>, f64) {
+fn by_definition(network: &Network<f64>, data: &Batch<f64>, labels: &[usize], x: &[f64]) -> (Vec<f64>, f64) {
     let (conv, pool, dense) = parts(network);
     let (maps, taps, times) = (conv.maps_out, conv.taps, SAMPLES - conv.taps + 1);
     let windows = (times - pool.window) / pool.stride + 1;
@@ -86,12 +80,7 @@ fn by_definition(
             let p = power(x, k, j);
             let gain = weight(k, j) * (p / root).ln() / (p - root) / pool.window as f64;
             let stretch = j * pool.stride..j * pool.stride + pool.window;
-            let of_bias = match bias {
-                Bias::InLedger => 0.0,
-                Bias::LeftOut => {
-                    conv.bias_of(k) * stretch.clone().map(|t| source(x, k, t)).sum::<f64>() / pool.window as f64
-                }
-            };
+            let of_bias = conv.bias_of(k) * stretch.clone().map(|t| source(x, k, t)).sum::<f64>() / pool.window as f64;
             for t in stretch {
                 for c in 0..CHANNELS {
                     for tap in 0..taps {
@@ -113,24 +102,22 @@ fn it_is_the_definition() {
     let (data, labels) = windows(12, 4);
     let reference = NetworkReference::fit(&network, &data, &labels).unwrap().unwrap();
     let single = network.converted::<f32>().unwrap();
-    for bias in [Bias::InLedger, Bias::LeftOut] {
-        let composite = Composite { bias, ..Composite::default() };
-        let mut explainer = NetworkExplainer::new(&network, &composite, Some(&reference)).unwrap();
-        let mut quick = NetworkExplainer::new(&single, &composite, Some(&reference)).unwrap();
-        for x in windows(4, 5).0.each() {
-            let (expected, value) = by_definition(&network, &data, &labels, x, bias);
-            let told = explainer.explain(x, Target::Decision);
-            let size = expected.iter().map(|r| r * r).sum::<f64>().sqrt();
-            let apart = |found: &mut dyn Iterator<Item = f64>| {
-                found.zip(&expected).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt() / size
-            };
-            assert!((told.value - value).abs() < 1e-12 * (1.0 + value.abs()));
-            assert!(apart(&mut told.relevance.iter().copied()) < 1e-11);
-            let x: Vec<f32> = x.iter().map(|x| *x as f32).collect();
-            let told = quick.explain(&x, Target::Decision);
-            let away = apart(&mut told.relevance.iter().map(|r| f64::from(*r)));
-            assert!(away < 1e-5, "{away:e}");
-        }
+    let composite = Composite::default();
+    let mut explainer = NetworkExplainer::new(&network, &composite, Some(&reference)).unwrap();
+    let mut quick = NetworkExplainer::new(&single, &composite, Some(&reference)).unwrap();
+    for x in windows(4, 5).0.each() {
+        let (expected, value) = by_definition(&network, &data, &labels, x);
+        let told = explainer.explain(x, Target::Decision);
+        let size = expected.iter().map(|r| r * r).sum::<f64>().sqrt();
+        let apart = |found: &mut dyn Iterator<Item = f64>| {
+            found.zip(&expected).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt() / size
+        };
+        assert!((told.value - value).abs() < 1e-12 * (1.0 + value.abs()));
+        assert!(apart(&mut told.relevance.iter().copied()) < 1e-11);
+        let x: Vec<f32> = x.iter().map(|x| *x as f32).collect();
+        let told = quick.explain(&x, Target::Decision);
+        let away = apart(&mut told.relevance.iter().map(|r| f64::from(*r)));
+        assert!(away < 1e-5, "{away:e}");
     }
 }
 
@@ -141,7 +128,7 @@ fn sums<T: Scalar>(classes: usize, limit: f64) {
         let (data, labels) = windows(24, seed + 10);
         let labels: Vec<usize> = labels.iter().enumerate().map(|(n, l)| (l + 2 * (n / 2)) % classes).collect();
         let reference = NetworkReference::fit(&network, &data, &labels).unwrap().unwrap();
-        let composite = Composite { bias: Bias::LeftOut, ..Composite::default() };
+        let composite = Composite::default();
         let network = network.converted::<T>().unwrap();
         let mut explainer = NetworkExplainer::new(&network, &composite, Some(&reference)).unwrap();
         for x in data.each() {
@@ -161,7 +148,7 @@ fn sums<T: Scalar>(classes: usize, limit: f64) {
 }
 
 #[test]
-fn with_biases_left_out_nothing_leaks() {
+fn nothing_leaks() {
     sums::<f64>(2, 1e-12);
     sums::<f32>(2, 1e-5);
     sums::<f64>(3, 1e-12);

@@ -21,7 +21,8 @@ pub enum Bias {
 #[serde(rename_all = "snake_case")]
 pub enum LogPower {
     /// What the powers say beyond those at the class boundary, by the secant of the logarithm; needs a
-    /// [`NetworkReference`](super::NetworkReference).
+    /// [`NetworkReference`](super::NetworkReference). Biases keep nothing here, whatever [`Bias`] says: what they have in a
+    /// power is shared out as the power at the boundary is.
     #[default]
     Secant,
     /// Relevance passes square and log as they are. It is there for comparison: the result depends on the unit of the data,

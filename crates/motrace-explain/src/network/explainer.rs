@@ -46,7 +46,7 @@ impl<T: Scalar> NetworkExplainer<T> {
         reference: Option<&NetworkReference>,
     ) -> Result<Self, ExplainNetworkError> {
         let plan = Plan::new(network, composite)?;
-        let log_power = LogPowerBlock::new(&plan, reference, composite.bias)?;
+        let log_power = LogPowerBlock::new(&plan, reference)?;
         let mut scratch = RuleScratch::default();
         let linears = plan.steps.iter().filter_map(|step| match step {
             Step::Linear(step) => Some(step),
@@ -125,7 +125,7 @@ impl<T: Scalar> NetworkExplainer<T> {
         }
         let relevance = self.out.relevance.as_slice_mut()?;
         relevance.copy_from_slice(&self.above[..window.len()]);
-        self.out.total = total(relevance);
+        self.out.total = self.out.layers.first()?.relevance_in;
         self.out.cancellation = magnitude(relevance) / self.out.total.abs();
         Some(())
     }
@@ -145,12 +145,13 @@ impl<T: Scalar> NetworkExplainer<T> {
             let step = plan.head.differences.get_mut(class)?;
             let x = values.last()?;
             let z = &self.differences;
-            out.layers.push(step.relevance(x, z, seeds, &mut above[..x.len()], scratch));
+            out.layers.push(step.relevance(x, z, (seeds, total(seeds)), &mut above[..x.len()], scratch));
         }
         for n in (0..left).rev() {
             let (x, z) = (&values[n], &values[n + 1]);
             let (out_of, into) = (&above[..z.len()], &mut below[..x.len()]);
-            let (ledger, has_moved) = plan.steps[n].relevance(x, z, out_of, into, scratch);
+            let sum = out.layers.last().map_or(f64::NAN, |above| above.relevance_in);
+            let (ledger, has_moved) = plan.steps[n].relevance(x, z, (out_of, sum), into, scratch);
             out.layers.push(ledger);
             if has_moved {
                 std::mem::swap(above, below);

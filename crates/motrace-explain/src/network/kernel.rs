@@ -11,17 +11,17 @@ pub(super) struct Kernels {
 
 #[derive(Debug, Clone)]
 enum Kernel {
-    Fused(FusedKernel),
-    Packed { forward: PackedConv, transposed: PackedConv },
+    Fused(Box<FusedKernel>),
+    Packed { forward: Box<PackedConv>, transposed: Box<PackedConv> },
 }
 
 impl Kernel {
     fn new(layer: &Layer<f32>, input: Shape) -> Option<Self> {
         match layer {
-            Layer::FusedConv(fused) => FusedKernel::new(fused, input).map(Self::Fused),
+            Layer::FusedConv(fused) => FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel))),
             Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => {
                 let (forward, transposed) = (PackedConv::new(conv, input)?, PackedConv::transposed(conv, input)?);
-                Some(Self::Packed { forward, transposed })
+                Some(Self::Packed { forward: Box::new(forward), transposed: Box::new(transposed) })
             }
             Layer::SeparableConv(_)
             | Layer::Dense(_)

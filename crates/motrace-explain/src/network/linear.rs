@@ -35,7 +35,7 @@ impl<T: Scalar> Part<T> {
 /// A layer that is linear but for its bias.
 #[derive(Debug, Clone)]
 pub(super) enum Linear<T> {
-    Conv { conv: Conv<T>, input: Shape, output: Shape, kernels: Option<Kernels> },
+    Conv { conv: Conv<T>, input: Shape, output: Shape, kernels: Option<Box<Kernels>> },
     Dense(Dense<T>),
     MeanPool { pool: Pool, input: Shape, output: Shape },
 }
@@ -176,7 +176,7 @@ impl<T: Scalar> Linear<T> {
 
     fn kernels(&mut self) -> Option<&mut Kernels> {
         match self {
-            Self::Conv { kernels, .. } => kernels.as_mut(),
+            Self::Conv { kernels, .. } => kernels.as_deref_mut(),
             Self::Dense(_) | Self::MeanPool { .. } => None,
         }
     }
@@ -202,7 +202,7 @@ impl<T: Scalar> Linear<T> {
     }
 
     fn conv(conv: &Conv<T>, layer: &Layer<T>, input: Shape, bias: Bias) -> Option<Self> {
-        let kernels = Kernels::new(layer, input, bias == Bias::LeftOut);
+        let kernels = Kernels::new(layer, input, bias == Bias::LeftOut).map(Box::new);
         Some(Self::Conv { output: conv.output(input).ok()?, conv: conv.clone(), input, kernels })
     }
 }

@@ -43,12 +43,12 @@ impl<T: Scalar> LinearStep<T> {
 
     /// Hands the relevance of the outputs to the inputs.
     ///
-    /// `x` and `z` are what went in and came out on the way forward. What is in `relevance_in` before does not matter.
+    /// `x` and `z` are what went in and came out on the way forward; the sum of the relevance comes with it. What is in `relevance_in` before does not matter.
     pub(super) fn relevance(
         &mut self,
         x: &[T],
         z: &[T],
-        relevance_out: &[T],
+        (relevance_out, sum_out): (&[T], f64),
         relevance_in: &mut [T],
         scratch: &mut RuleScratch<T>,
     ) -> LayerLedger {
@@ -60,7 +60,7 @@ impl<T: Scalar> LinearStep<T> {
             bias: 0.0,
             stabiliser: 0.0,
             unassigned: 0.0,
-            relevance_out: total(relevance_out),
+            relevance_out: sum_out,
         };
         if self.is_plain() {
             self.plain(x, z, relevance_out, relevance_in, shares, &mut ledger);
@@ -136,6 +136,10 @@ impl<T: Scalar> LinearStep<T> {
     /// Makes of `d` the shares `s = coefficient · R/st(d)`, 0 outside of the group's gate.
     fn divide(&self, group: &Group<T>, z: &[T], relevance: &[T], d: &mut [T], ledger: &mut LayerLedger) {
         let epsilon = if self.is_relative { self.epsilon * root_mean_square(d) } else { self.epsilon };
+        if group.gate == Gate::All && epsilon > T::zero() {
+            ledger.stabiliser += divide_all(d, relevance, group.coefficient, epsilon);
+            return;
+        }
         let (mut kept, mut unassigned) = (0.0, 0.0);
         for ((d, z), r) in d.iter_mut().zip(z).zip(relevance) {
             let is_out = match group.gate {
@@ -167,6 +171,25 @@ impl<T: Scalar> LinearStep<T> {
         let (Some(part), Some((bias, repeats))) = (part, self.linear.bias()) else { return 0.0 };
         shares.chunks_exact(repeats).zip(bias).map(|(shares, bias)| part.of(*bias).as_f64() * total(shares)).sum()
     }
+}
+
+/// `d ← c·R/st(d)` for ε above 0; gives `Σ (st(d) − d) s`. Without a branch, so that several run side by side.
+fn divide_all<T: Scalar>(d: &mut [T], relevance: &[T], coefficient: T, epsilon: T) -> f64 {
+    let divide = |d: &mut T, r: &T| {
+        let stable = *d + if *d < T::zero() { -epsilon } else { epsilon };
+        let added = stable.as_f64() - d.as_f64();
+        *d = coefficient * *r / stable;
+        d.as_f64() * added
+    };
+    let (chunks, rest) = d.as_chunks_mut::<LANES>();
+    let (of_chunks, of_rest) = relevance.as_chunks::<LANES>();
+    let mut kept = [0.0; LANES];
+    for (d, r) in chunks.iter_mut().zip(of_chunks) {
+        for n in 0..LANES {
+            kept[n] += divide(&mut d[n], &r[n]);
+        }
+    }
+    kept.iter().sum::<f64>() + rest.iter_mut().zip(of_rest).map(|(d, r)| divide(d, r)).sum::<f64>()
 }
 
 /// Sums that run side by side.

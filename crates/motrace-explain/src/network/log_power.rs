@@ -6,7 +6,7 @@ use super::reference::log_power_of;
 use super::segments::Segments;
 use super::share_steps::ShareSteps;
 use super::step::{Elementwise, Step, passing};
-use super::{Bias, ExplainNetworkError, NetworkReference};
+use super::{ExplainNetworkError, NetworkReference};
 use crate::secant::secant;
 use motrace_core::LayerLedger;
 use motrace_net::{Conv, Pool, Scalar, Shape};
@@ -18,8 +18,7 @@ const FURTHEST: f64 = 5.0;
 ///
 /// For filter k and pooling window j, with `g = ln(p/p̄)/(p − p̄)`, the class boundary `p̄` and the last layer's weights V:
 /// `A_kt = Σ_{j∋t} V_kj g_kj/|pool|`, `R = x ⊙ Wᵀ(A ⊙ s) − Bᵀ(Σ_{j∋t} V_kj g_kj p̄_kj/|pool|)`. Of the power `s·(Wx + b)` the
-/// second part has no input; with [`Bias::LeftOut`] it is shared out as the power at the boundary is, by B, and
-/// `ΣR = f − f₀` to rounding; with [`Bias::InLedger`] the bias keeps it.
+/// second part has no input: it is shared out as the power at the boundary is, by B, so that `ΣR = f − f₀` to rounding.
 #[derive(Debug, Clone)]
 pub(super) struct LogPowerBlock<T> {
     /// The step of the convolution; square, mean pool and log follow.
@@ -30,7 +29,6 @@ pub(super) struct LogPowerBlock<T> {
     steps: Option<ShareSteps>,
     segments: Segments,
     biases: Option<Vec<f64>>,
-    bias: Bias,
     output: Shape,
     pool: Pool,
     pooled: Shape,
@@ -85,7 +83,6 @@ impl<T: Scalar> LogPowerBlock<T> {
     pub(super) fn new(
         plan: &Plan<T>,
         reference: Option<&NetworkReference>,
-        bias: Bias,
     ) -> Result<Option<Self>, ExplainNetworkError> {
         let Some((first, conv)) = log_power_of(plan) else { return Ok(None) };
         let [Step::Linear(step), Step::Elementwise { name: square, .. }, Step::Linear(pool_step), log] =
@@ -114,7 +111,6 @@ impl<T: Scalar> LogPowerBlock<T> {
             steps: ShareSteps::new(&shares, *input, &segments),
             shares: Linear::Conv { conv: shares, input: *input, output: *output, kernels: None },
             biases: conv.bias.as_ref().map(|bias| bias.iter().map(|b| b.as_f64()).collect()),
-            bias,
             output: *output,
             pool: *pool,
             pooled: *pooled,
@@ -148,19 +144,19 @@ impl<T: Scalar> LogPowerBlock<T> {
         let (beyond_root, at_root) = self.beyond_root(head, aim, powers);
         self.sum_segments(s);
         self.share_bias();
-        let (of_samples, of_bias, lost) = self.spread(s);
+        let (of_samples, lost) = self.spread(s);
         self.conv.transposed(&self.sources, relevance_in);
         relevance_in.iter_mut().zip(x).for_each(|(r, x)| *r *= *x);
         self.subtract_shares(relevance_in);
 
         let [conv, square, pool, log] = self.names;
-        let (bias, unassigned) = (if self.bias == Bias::InLedger { of_bias } else { 0.0 }, -lost);
+        let unassigned = -lost;
         ledgers.extend([
             LayerLedger { bias: at_root.offset, ..passing("dense", beyond_root, aim.relevance) },
             passing(log, beyond_root, beyond_root),
             passing(pool, of_samples, beyond_root),
             passing(square, of_samples, of_samples),
-            LayerLedger { bias, unassigned, ..passing(conv, total(relevance_in), of_samples) },
+            LayerLedger { unassigned, ..passing(conv, total(relevance_in), of_samples) },
         ]);
         at_root
     }
@@ -202,7 +198,7 @@ impl<T: Scalar> LogPowerBlock<T> {
 
     /// Takes what the bias has in each pooled power out of what is shared as the power at the root.
     fn share_bias(&mut self) {
-        let (Bias::LeftOut, Some(biases)) = (self.bias, &self.biases) else { return };
+        let Some(biases) = &self.biases else { return };
         let rows = self.at_root.chunks_exact_mut(self.pooled.samples);
         let rows =
             rows.zip(self.slopes.chunks_exact(self.pooled.samples)).zip(self.sums.chunks_exact(self.segments.len()));
@@ -214,9 +210,9 @@ impl<T: Scalar> LogPowerBlock<T> {
         }
     }
 
-    /// From pooling windows to samples: fills in A ⊙ s, and what the shares are given. Gives the relevance of all samples, what
-    /// of it the bias has, and what the shares would give to the padding.
-    fn spread(&mut self, s: &[T]) -> (f64, f64, f64) {
+    /// From pooling windows to samples: fills in A ⊙ s, and what the shares are given. Gives the relevance of all samples,
+    /// and what the shares would give to the padding.
+    fn spread(&mut self, s: &[T]) -> (f64, f64) {
         let (share, samples) = (1.0 / self.pool.window as f64, self.output.samples);
         let (mut relevance, mut of_bias, mut lost) = (0.0, 0.0, 0.0);
         for row in 0..self.output.maps * self.output.rows {
@@ -239,7 +235,7 @@ impl<T: Scalar> LogPowerBlock<T> {
             }
         }
         // What is shared out of the bias's part went from one to the other.
-        (if self.bias == Bias::LeftOut { relevance - of_bias } else { relevance }, of_bias, lost)
+        (relevance - of_bias, lost)
     }
 
     /// Takes from the relevance what the shares are given.

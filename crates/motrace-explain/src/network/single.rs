@@ -1,4 +1,4 @@
-use super::linear_step::RuleScratch;
+use super::linear_step::{RuleScratch, total};
 use super::plan::Builder;
 use super::step::Step;
 use super::{Bias, Composite, ExplainNetworkError, LogPower, Rule};
@@ -39,10 +39,13 @@ pub fn layer_relevance<T: Scalar>(
     }
     fits("outputs with relevance", relevance_out.len(), values[values.len() - 1].len())?;
     let mut relevance = relevance_out.to_vec();
+    let mut sum = total(&relevance);
     let mut ledgers = Vec::new();
     for (n, step) in steps.iter_mut().enumerate().rev() {
         let mut below = vec![T::zero(); values[n].len()];
-        let (ledger, has_moved) = step.relevance(&values[n], &values[n + 1], &relevance, &mut below, &mut scratch);
+        let (ledger, has_moved) =
+            step.relevance(&values[n], &values[n + 1], (&relevance, sum), &mut below, &mut scratch);
+        sum = ledger.relevance_in;
         ledgers.push(ledger);
         if has_moved {
             relevance = below;

@@ -88,16 +88,13 @@ impl<T: Scalar> Step<T> {
         &mut self,
         x: &[T],
         z: &[T],
-        relevance_out: &[T],
+        (relevance_out, sum_out): (&[T], f64),
         relevance_in: &mut [T],
         scratch: &mut RuleScratch<T>,
     ) -> (LayerLedger, bool) {
         match self {
-            Self::Linear(step) => (step.relevance(x, z, relevance_out, relevance_in, scratch), true),
-            Self::Elementwise { name, .. } => {
-                let passed = total(relevance_out);
-                (passing(name, passed, passed), false)
-            }
+            Self::Linear(step) => (step.relevance(x, z, (relevance_out, sum_out), relevance_in, scratch), true),
+            Self::Elementwise { name, .. } => (passing(name, sum_out, sum_out), false),
             Self::MaxPool { name, pool, input, output } => {
                 relevance_in.fill(T::zero());
                 let rows = x.chunks_exact(input.samples).zip(relevance_in.chunks_exact_mut(input.samples));
@@ -106,7 +103,7 @@ impl<T: Scalar> Step<T> {
                         into[winner(*pool, x, j)] += *r;
                     }
                 }
-                (passing(name, total(relevance_in), total(relevance_out)), true)
+                (passing(name, total(relevance_in), sum_out), true)
             }
         }
     }
