@@ -34,15 +34,15 @@ from sklearn.pipeline import make_pipeline
 FOLDS = 3
 WINDOW_SECS = (0.5, 3.5)
 SETTINGS = {
-    "epochs": 100,
-    "patience": 30,
-    "batch_size": 32,
+    "epochs": 80,
+    "patience": 40,
+    "batch_size": 16,
     "learning_rate": 1e-3,
     "weight_decay": 0.01,
     "schedule": "cosine",
     "validation_share": 0.2,
     "class_weights": "balanced",
-    "seeds": [1, 2],
+    "seeds": [1],
     "threads": 1,
 }
 NETWORKS = ["shallow", "eegnet"]
