@@ -10,6 +10,7 @@ pub(crate) use reader::WindowInput;
 
 /// What decides: a closed list, so that everything that is done with decoders is an exhaustive match.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a model, and CSP + LDA is the usual one")]
 pub enum Decoder {
     /// Common spatial patterns, log-power, shrinkage LDA.
     CspLda(CspLda),

@@ -6,11 +6,14 @@ use ndarray::Array2;
 /// Files from before it was kept lack this tensor; their decoders can adapt their bias only.
 const FEATURE_COVARIANCE: &str = "feature_covariance";
 
+/// A shape, and values in row order.
+type Values = (Vec<usize>, Vec<f64>);
+
 pub(super) fn tensors(decoder: &CspLda) -> Vec<(String, Vec<usize>, Tensors)> {
     let matrix = |matrix: &Array2<f64>| (matrix.shape().to_vec(), matrix.iter().copied().collect());
     let list = |values: &[f64]| (vec![values.len()], values.to_vec());
     let class_log_power = &decoder.class_log_power;
-    let mut parts: Vec<(&str, (Vec<usize>, Vec<f64>))> = vec![
+    let mut parts: Vec<(&str, Values)> = vec![
         ("filters", matrix(&decoder.filters)),
         ("patterns", matrix(&decoder.patterns)),
         ("weights", list(&decoder.weights)),
