@@ -56,8 +56,8 @@ pub use score::{Latencies, LatencyBin, LatencyFigures, ReplaySummary, Score};
 pub use tape::{Tape, TapePlayer};
 pub use tracer::{Traced, Tracer, WindowExplainer};
 pub use train::{
-    Artefact, DecoderSettings, NetworkSettings, TrainSettings, TrainStep, Trained, TrainingCheckpoints, TrainingError,
-    Tuning, train, train_with, unusable_channels,
+    Artefact, DecoderSettings, ImportError, Imported, NetworkSettings, TrainSettings, TrainStep, Trained,
+    TrainingCheckpoints, TrainingError, Tuning, import_network, train, train_with, unusable_channels,
 };
 pub use trial_queue::SkipReason;
 pub use window_buffer::WindowBuffer;

@@ -5,6 +5,7 @@ mod course;
 mod decoder_settings;
 mod error;
 mod fitting;
+mod import;
 mod network;
 mod network_trials;
 mod sites;
@@ -15,6 +16,7 @@ pub use channels::unusable_channels;
 pub use checkpoints::TrainingCheckpoints;
 pub use decoder_settings::{DecoderSettings, NetworkSettings};
 pub use error::TrainingError;
+pub use import::{ImportError, Imported, import_network};
 pub use tuning::Tuning;
 
 use crate::{About, Decoder, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape};

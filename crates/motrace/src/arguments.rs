@@ -42,6 +42,10 @@ pub enum Command {
     Info(InfoArguments),
     /// Train a model on recordings, with cross-validation.
     Train(TrainArguments),
+    /// Make a network that was trained in PyTorch a model.
+    Import(ImportArguments),
+    /// Write a model's network for PyTorch.
+    Export(ExportArguments),
     /// Decode a recording with the engine that also runs live.
     Replay(ReplayArguments),
     /// Run a session with a person (-c), or decode an EEG stream on the network (-m), live.
@@ -161,6 +165,50 @@ pub struct TrainArguments {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `motrace import`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "WEIGHTS is written by export_braindecode.py (README, \"Networks\").\n\nExamples:\n  motrace import weights.safetensors -c configs/fists-feet.toml -r S001R06.edf -o eegnet.safetensors\n  motrace explain S001R10.edf -m eegnet.safetensors --trial 1 --png trial1.png"
+)]
+pub struct ImportArguments {
+    /// The weights, as export_braindecode.py writes them.
+    #[arg(value_name = "WEIGHTS")]
+    pub weights: PathBuf,
+    /// The configuration: classes in the network's order, window, and the filter and standardisation it was trained with.
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: PathBuf,
+    /// Recordings with trials of both classes: they say what stream it is for and how many trials the network decides right,
+    /// and ShallowConvNet is explained by them. Give the option again for each.
+    #[arg(short, long = "recording", value_name = "REC")]
+    pub recordings: Vec<PathBuf>,
+    /// Where the model goes.
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: PathBuf,
+    /// Replace the model file if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `motrace export`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "load_in_braindecode.py makes a PyTorch network of it (README, \"Networks\").\n\nExample:\n  motrace export eegnet.safetensors -o weights.safetensors"
+)]
+pub struct ExportArguments {
+    /// The model; its decoder has to be a network.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    /// Where the weights go.
+    #[arg(short, long, value_name = "WEIGHTS")]
+    pub output: PathBuf,
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `motrace replay`

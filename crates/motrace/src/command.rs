@@ -3,6 +3,8 @@
 mod demo;
 mod doctor;
 mod explain;
+mod export;
+mod import;
 mod info;
 mod live;
 mod record;
@@ -24,6 +26,8 @@ pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Info(arguments)) => info::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Import(arguments)) => import::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Stream(arguments)) => stream::run(&arguments),

@@ -127,11 +127,10 @@ impl Fitting<'_> {
     }
 
     fn decoder(&self, trained: TrainedNetwork, preparation: &Preparation) -> NetworkDecoder {
-        let stride_secs = self.training.crops.map_or(preparation.sliding_secs, |crops| crops.stride_secs);
         NetworkDecoder {
             architecture: self.settings.architecture.clone(),
             network: trained.network,
-            crop_stride_samples: ((stride_secs * preparation.rate_hz).round() as usize).max(1),
+            crop_stride_samples: crop_stride_samples(preparation, self.training.crops),
             // Cross-entropy makes the difference of the outputs log-odds, as far as it has seen.
             logit_gain: 1.0,
             composite: self.settings.composite,
@@ -154,6 +153,12 @@ impl Fitting<'_> {
         let (windows, labels) = self.trials.windows(merged.input(), trained);
         NetworkReference::fit(&merged, &windows, &labels).map_err(|e| TrainingError::Explanation(e.to_string()))
     }
+}
+
+/// From one window of a trial to the next.
+pub(super) fn crop_stride_samples(preparation: &Preparation, crops: Option<Crops>) -> usize {
+    let stride_secs = crops.map_or(preparation.sliding_secs, |crops| crops.stride_secs);
+    ((stride_secs * preparation.rate_hz).round() as usize).max(1)
 }
 
 fn bytes_of(trainer: &Trainer<'_>) -> Result<Vec<u8>, TrainingError> {

@@ -85,7 +85,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
 }
 
 /// Saves a model; an old one is replaced in one step, so that there always is a whole one.
-fn save(model: &Model, path: &Path, replace: bool) -> Result<(), Failure> {
+pub(super) fn save(model: &Model, path: &Path, replace: bool) -> Result<(), Failure> {
     if !(replace && path.exists()) {
         return Ok(model.save(path)?);
     }
