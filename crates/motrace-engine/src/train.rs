@@ -346,12 +346,12 @@ fn described(folds: Folds, settings: &TrainSettings) -> String {
         Folds::LeaveOneGroupOut => "leave one recording out".to_owned(),
     };
     if matches!(settings.decoder, DecoderSettings::Network(_)) {
-        return format!("{folds}, the network trained anew in each fold, from one seed");
+        return format!("{folds} (the network trained anew in each fold, from one seed)");
     }
     match (settings.choose_band, settings.choose_window.is_some()) {
         (false, false) => folds,
-        (true, false) => format!("{folds}, band chosen in each fold"),
-        (false, true) => format!("{folds}, window chosen in each fold"),
-        (true, true) => format!("{folds}, band and window chosen in each fold"),
+        (true, false) => format!("{folds} (band chosen in each fold)"),
+        (false, true) => format!("{folds} (window chosen in each fold)"),
+        (true, true) => format!("{folds} (band and window chosen in each fold)"),
     }
 }

@@ -160,7 +160,7 @@ fn the_band_and_the_window_of_a_person_are_found() {
         }
         let prepared = &found.model.preparation;
         assert_eq!((prepared.filter.band_hz, prepared.window_secs), (found.tuning.band_hz, found.tuning.window_secs));
-        assert_eq!(found.model.about.validation, "chronological 5-fold, band and window chosen in each fold");
+        assert_eq!(found.model.about.validation, "chronological 5-fold (band and window chosen in each fold)");
         let accuracy = found.validation.as_ref().unwrap().accuracy;
         assert!(accuracy >= 0.85, "{accuracy}");
         let by_class = found.model.decoder.csp_lda().unwrap().components_by_class();
