@@ -67,7 +67,8 @@ pub fn progress(what: &str, length: u64) -> ProgressBar {
 
 /// A share as a percentage: `97.8 %`.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    // An empty sum is −0: adding 0 makes it the zero that a reader expects.
+    format!("{:.1} %", share * 100.0 + 0.0)
 }
 
 /// A duration in the unit that suits it: `42 µs`, `1.20 ms`, `3.4 s`, `12 min 05 s`.
@@ -91,5 +92,12 @@ mod tests {
         assert_eq!(duration(0.0012), "1.20 ms");
         assert_eq!(duration(3.44), "3.4 s");
         assert_eq!(duration(725.0), "12 min 05 s");
+    }
+
+    #[test]
+    fn no_share_is_negative_zero() {
+        let nothing: f64 = std::iter::empty::<f64>().sum();
+        assert_eq!(percent(nothing), "0.0 %");
+        assert_eq!(percent(0.857), "85.7 %");
     }
 }
