@@ -22,8 +22,10 @@ pub use event::{Explained, LiveEvent, RecordItem};
 
 /// This many requests can wait for the decoder.
 const CONTROLS_WAITING: usize = 64;
-/// The decoder is given this long to take or to answer a request.
+/// The decoder is given this long to take a request, and to answer one that a view can do without.
 const CONTROL_WAIT: Duration = Duration::from_secs(1);
+/// And this long to hand over what a calibration cannot be trained without.
+const TAPE_WAIT: Duration = Duration::from_secs(60);
 
 /// How a live session is run.
 #[derive(Debug, Clone, PartialEq)]
@@ -286,20 +288,20 @@ impl Live {
     /// decision yet, or the decoder does not answer in time.
     #[must_use]
     pub fn latency(&self) -> Option<LatencyFigures> {
-        self.ask(Control::Latency)?
+        self.ask(Control::Latency, CONTROL_WAIT)?
     }
 
     /// Ends the collection of calibration data and gives what was collected; `None` without calibration,
     /// or where it was taken already. Cues go on being counted.
     #[must_use]
     pub fn take_tape(&self) -> Option<Tape> {
-        self.ask(Control::Tape)?
+        self.ask(Control::Tape, TAPE_WAIT)?
     }
 
     /// A copy of what was collected so far for calibration, which goes on; `None` as for [`Self::take_tape`].
     #[must_use]
     pub fn copy_tape(&self) -> Option<Tape> {
-        self.ask(Control::CopyTape)?
+        self.ask(Control::CopyTape, TAPE_WAIT)?
     }
 
     /// Lets a model decode from the next sample on. A [`LiveEvent::ModelSet`] says which one that is.
@@ -388,13 +390,13 @@ impl Live {
         latencies
     }
 
-    fn ask<T>(&self, question: impl FnOnce(Sender<T>) -> Control) -> Option<T> {
+    fn ask<T>(&self, question: impl FnOnce(Sender<T>) -> Control, wait: Duration) -> Option<T> {
         let (sender, answer) = bounded(1);
         self.control.try_send(question(sender)).ok()?;
         if let Some(decode) = &self.decode {
             decode.thread().unpark();
         }
-        answer.recv_timeout(CONTROL_WAIT).ok()
+        answer.recv_timeout(wait).ok()
     }
 }
 

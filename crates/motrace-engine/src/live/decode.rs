@@ -232,11 +232,14 @@ impl Desk {
                 let _ = answer.try_send(tape);
             }
             Control::Tape(answer) => {
-                let tape = match decoding {
-                    Decoding::Decider(_) => None,
-                    Decoding::Calibration { tape, .. } => tape.take().map(|tape| *tape),
+                let kept = match decoding {
+                    Decoding::Decider(_) => &mut None,
+                    Decoding::Calibration { tape, .. } => tape,
                 };
-                let _ = answer.try_send(tape);
+                // Who asked may have given up; then it is there for who asks again.
+                if let Err(refused) = answer.try_send(kept.take().map(|tape| *tape)) {
+                    *kept = refused.into_inner().map(Box::new);
+                }
             }
             Control::Latency(answer) => {
                 let _ = answer.try_send(self.latencies.figures());
