@@ -11,13 +11,16 @@ use motrace_core::{Decision, DecisionKind, Poll, Source, SourceError, StreamInfo
 use motrace_engine::{Adaptation, Change, Explain, Live, LiveEvent, LiveOptions, Model, Plan, RecordItem};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 const RATE_HZ: f64 = 125.0;
 
+/// So many samples have fewer decisions than can wait for the explainer: none is dropped, however long it stands still.
+const SAMPLES: u64 = 3400;
+
 fn session() -> (Vec<f32>, Vec<(u64, Between)>) {
-    let mut samples = samples(9, 4000, 11);
+    let mut samples = samples(9, SAMPLES as usize, 11);
     samples[2000 * 9 + 3] = f32::NAN;
     let between = vec![
         (100, marker(100, "1")),
@@ -27,9 +30,22 @@ fn session() -> (Vec<f32>, Vec<(u64, Between)>) {
         (2500, marker(2500, "irrelevant")),
         (2500, gap(2500)),
         (2600, marker(2600, "2")),
-        (3990, marker(3990, "1")),
+        (3390, marker(3390, "1")),
     ];
     (samples, between)
+}
+
+/// Waits for what comes sooner or later, however busy this machine is.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(120), "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn wait_for(live: &Live, wanted: impl Fn(&LiveEvent) -> bool) {
+    while !wanted(&live.events().recv_timeout(Duration::from_secs(120)).unwrap()) {}
 }
 
 /// Decisions with the digests of their relevances, in order, as recorded.
@@ -82,7 +98,7 @@ fn live_is_replay_of(model: &Model, chunkings: &[Vec<usize>]) {
         let record = live.record().clone();
         let (counters, latency) = live.wait();
         let items: Vec<RecordItem> = record.try_iter().collect();
-        assert_eq!((counters.samples, counters.markers, counters.gaps), (4000, 6, 2));
+        assert_eq!((counters.samples, counters.markers, counters.gaps), (SAMPLES, 6, 2));
         assert_eq!(counters.samples_lost + counters.record_dropped + counters.explanations_dropped, 0, "{counters:?}");
         assert_eq!(counters.decisions as usize, expected.len());
         assert_eq!(counters.trials_skipped, 1, "the last cue has no window");
@@ -102,11 +118,10 @@ fn live_is_replay_of(model: &Model, chunkings: &[Vec<usize>]) {
     }
 }
 
-/// Has nothing more from a sample on until it is let.
+/// Has nothing more from a sample on until it may deliver more.
 struct Gated {
     inner: MemorySource,
-    until: u64,
-    open: Arc<AtomicBool>,
+    until: Arc<AtomicU64>,
 }
 
 impl Source for Gated {
@@ -115,7 +130,7 @@ impl Source for Gated {
     }
 
     fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
-        if self.inner.position >= self.until && !self.open.load(Ordering::Relaxed) {
+        if self.inner.position >= self.until.load(Ordering::Relaxed) {
             return Ok(Poll::Idle);
         }
         self.inner.poll(into)
@@ -132,26 +147,28 @@ fn a_model_set_under_way_decodes_as_a_replay_from_there() {
     };
     let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
     let plan = Plan::Calibrate(Box::new(model.preparation.clone()));
-    let open = Arc::new(AtomicBool::new(false));
-    let gated = Gated { inner: source.clone(), until: 2000, open: Arc::clone(&open) };
+    let gate = Arc::new(AtomicU64::new(2000));
+    let gated = Gated { inner: source.clone(), until: Arc::clone(&gate) };
     let live = Live::start(gated, plan, &options, true, |_| ()).unwrap();
     let record = live.record().clone();
-    while live.counters().samples < 1000 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    let copy = live.copy_tape().unwrap();
+    // What was acquired need not have come to the tape yet.
+    let mut copy = live.copy_tape().unwrap();
+    wait_until("a part of the session is collected", || {
+        copy = live.copy_tape().unwrap();
+        copy.len() > 500
+    });
     let tape = live.take_tape().unwrap();
-    assert!(copy.len() > 500 && copy.len() <= tape.len(), "a copy leaves the tape running");
-    assert!(tape.len() > 500 && tape.markers().count() >= 1);
+    assert!(copy.len() <= tape.len(), "a copy leaves the tape running");
+    assert!(tape.markers().count() >= 1);
     assert!(live.take_tape().is_none(), "it is given once");
     live.set_model(&model).unwrap();
     // The rest comes only when the model is in use, however busy this machine is.
     let first = loop {
-        if let LiveEvent::ModelSet { first, .. } = live.events().recv_timeout(Duration::from_secs(30)).unwrap() {
+        if let LiveEvent::ModelSet { first, .. } = live.events().recv_timeout(Duration::from_secs(120)).unwrap() {
             break first;
         }
     };
-    open.store(true, Ordering::Relaxed);
+    gate.store(u64::MAX, Ordering::Relaxed);
     let (counters, _) = live.wait();
     assert_eq!(counters.samples_lost, 0);
     let (expected, _) = replay(&model, &mut MemorySource { pace: None, ..source }, Explain::All, first);
@@ -172,7 +189,7 @@ fn changes(items: &[RecordItem]) -> Vec<(u64, Change)> {
 #[test]
 fn adapting_is_replayed_from_the_sample_on_where_it_began() {
     let (samples, mut between) = session();
-    between.extend((0..30).map(|trial| {
+    between.extend((0..27).map(|trial| {
         let cue = 700 + trial * 100;
         (cue, marker(cue, if trial % 3 == 0 { "1" } else { "2" }))
     }));
@@ -185,39 +202,36 @@ fn adapting_is_replayed_from_the_sample_on_where_it_began() {
         ..MemorySource::new(info(RATE_HZ), samples, between, vec![9, 1, 30])
     };
     let options = LiveOptions { buffer_secs: 60.0, ..LiveOptions::default() };
-    let open = Arc::new(AtomicBool::new(false));
-    let gated = Gated { inner: source.clone(), until: 1100, open: Arc::clone(&open) };
+    let gate = Arc::new(AtomicU64::new(1100));
+    let gated = Gated { inner: source.clone(), until: Arc::clone(&gate) };
     let live = Live::start(gated, Plan::Decode(Box::new(model.clone())), &options, true, |_| ()).unwrap();
     let record = live.record().clone();
-    while live.counters().samples < 1100 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_until("the source is at the first gate", || live.counters().samples >= 1100);
     // The first value is for the samples up to the gate, wherever exactly the decoder is.
     live.set_adaptation(Some(Adaptation { bias_rate: 0.1, covariance_rate: 0.05 })).unwrap();
     live.phase("feedback run 1").unwrap();
     live.leave_out(3, "the chair creaked").unwrap();
-    while live
-        .events()
-        .recv_timeout(Duration::from_secs(30))
-        .is_ok_and(|e| !matches!(e, LiveEvent::TrialLeftOut { .. }))
-    {}
-    open.store(true, Ordering::Relaxed);
-    while live.counters().samples < 2600 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_for(&live, |event| matches!(event, LiveEvent::TrialLeftOut { .. }));
+    gate.store(2600, Ordering::Relaxed);
+    // Of two values that hold from the same sample on, only the later one would be heard of.
+    wait_for(&live, |event| matches!(event, LiveEvent::AdaptationSet { .. }));
+    wait_until("the source is at the second gate", || live.counters().samples >= 2600);
     live.set_adaptation(Some(Adaptation { bias_rate: 0.02, covariance_rate: 0.0 })).unwrap();
+    live.leave_out(4, "it creaked again").unwrap();
+    wait_for(&live, |event| matches!(event, LiveEvent::TrialLeftOut { .. }));
+    gate.store(u64::MAX, Ordering::Relaxed);
     let explained = live.explained().clone();
-    let mut frozen = 0;
-    while !live.is_over() {
-        frozen += explained.try_iter().filter(|e| e.frozen.is_some()).count();
-        std::thread::sleep(Duration::from_millis(1));
-    }
     let (counters, _) = live.wait();
     assert_eq!(counters.samples_lost + counters.record_dropped + counters.explanations_dropped, 0, "{counters:?}");
     let items: Vec<RecordItem> = record.try_iter().collect();
     let changes = changes(&items);
     // The decoder may be behind what was acquired, by how much depends on this machine; never ahead of it.
-    assert!(!changes.is_empty() && changes[0].0 < 1100 + 30, "{changes:?}");
+    assert!(
+        matches!(changes[..], [(first, _), (second, _)] if first <= 1100 && first < second && second <= 2600),
+        "{changes:?}"
+    );
+    // Nobody took any while it ran: what fits is there, sliding decisions at most two.
+    let frozen = explained.try_iter().filter(|explained| explained.frozen.is_some()).count();
     assert!(items.iter().any(|i| matches!(i, RecordItem::Phase { name, .. } if &**name == "feedback run 1")));
     assert!(items.iter().any(|i| matches!(i, RecordItem::TrialLeftOut { trial: 3, .. })));
     assert!(
@@ -236,7 +250,7 @@ fn adapting_is_replayed_from_the_sample_on_where_it_began() {
     }
     assert!(frozen_patterns >= 15 && frozen > 0, "{frozen_patterns} {frozen}");
     let adapted = recorded.iter().zip(&plain).filter(|(a, b)| a.value_bits != b.value_bits);
-    assert!(adapted.clone().count() > 500, "adapting changes what is decided");
+    assert!(adapted.clone().count() > 400, "adapting changes what is decided");
     for (adapted, plain) in adapted {
         assert_eq!(adapted.frozen_bits, Some(plain.value_bits), "the frozen model decides as it would have alone");
     }
@@ -246,15 +260,15 @@ fn adapting_is_replayed_from_the_sample_on_where_it_began() {
 #[test]
 fn what_does_not_fit_is_counted_and_marked() {
     let (samples, _) = session();
-    // 20 s at once into a ring of one second: nothing of that chunk fits.
+    // 20 s at once into a ring of 8 s: nothing of that chunk fits. All that comes before and after it does, even if nobody
+    // takes any of it meanwhile.
     let source = MemorySource::new(info(RATE_HZ), samples, vec![], vec![100, 2500, 100]);
-    let options = LiveOptions { buffer_secs: 1.0, ..LiveOptions::default() };
+    let options = LiveOptions { buffer_secs: 8.0, ..LiveOptions::default() };
     let source = MemorySource { pace: Some(Duration::from_micros(100)), ..source };
     let live = Live::start(source.clone(), Plan::Decode(Box::new(model(RATE_HZ))), &options, true, |_| ()).unwrap();
     let (record, events) = (live.record().clone(), live.events().clone());
     let (counters, _) = live.wait();
-    assert_eq!(counters.samples, 4000);
-    assert!(counters.samples_lost >= 2500);
+    assert_eq!((counters.samples, counters.samples_lost), (SAMPLES, 2500));
     let lost: Vec<(u64, u64)> = events
         .try_iter()
         .filter_map(|event| match event {
@@ -262,13 +276,14 @@ fn what_does_not_fit_is_counted_and_marked() {
             _ => None,
         })
         .collect();
-    assert_eq!(lost.iter().map(|(from, to)| to - from).sum::<u64>(), counters.samples_lost);
+    assert_eq!(lost, [(100, 2600)]);
     let items: Vec<RecordItem> = record.try_iter().collect();
     let changes = changes(&items);
     let recorded = recorded(items);
     let (expected, _) =
         replay_with(&model(RATE_HZ), &mut MemorySource { pace: None, ..source }, Explain::All, 0, &changes);
     assert_eq!(recorded, expected, "a replay leaves the same samples out");
+    assert!(recorded.iter().any(|trace| trace.end <= 100) && recorded.iter().any(|trace| trace.start >= 2600));
     for trace in recorded {
         assert!(lost.iter().all(|&(from, to)| trace.end <= from || trace.start >= to), "{trace:?} {lost:?}");
     }
@@ -321,15 +336,20 @@ fn a_source_that_changed_pauses_the_session_and_one_that_failed_ends_it() {
 /// Delivers at its rate, stands still for a while, and then delivers all that was due at once.
 struct Stalling {
     inner: MemorySource,
-    begin: Option<std::time::Instant>,
+    begin: Option<Instant>,
+    /// One past the samples of the last chunk.
+    delivered: Option<u64>,
+    /// By how much the sample came late that came earliest, at most.
+    least_secs: f64,
 }
 
 impl Stalling {
     const STALL: std::ops::Range<u64> = 200..275;
+    /// How late the first samples after the stall come, whatever held up those before it.
+    const LATE_SECS: f64 = 0.6;
 
-    fn due_secs(position: u64) -> f64 {
-        let position = if Self::STALL.contains(&position) { Self::STALL.end } else { position };
-        position as f64 / RATE_HZ
+    fn new(inner: MemorySource) -> Self {
+        Self { inner, begin: None, delivered: None, least_secs: f64::INFINITY }
     }
 }
 
@@ -339,11 +359,26 @@ impl Source for Stalling {
     }
 
     fn poll(&mut self, into: &mut Vec<f32>) -> Result<Poll, SourceError> {
-        let begin = *self.begin.get_or_insert_with(std::time::Instant::now);
-        if begin.elapsed().as_secs_f64() < Self::due_secs(self.inner.position + 5) {
+        let now_secs = self.begin.get_or_insert_with(Instant::now).elapsed().as_secs_f64();
+        // Who asks again has noted the arrival of the chunk before.
+        if let Some(end) = self.delivered.take() {
+            self.least_secs = self.least_secs.min(now_secs - end as f64 / RATE_HZ);
+        }
+        let position = self.inner.position;
+        let nominal_secs = (position + 5) as f64 / RATE_HZ;
+        let due_secs = if position == Self::STALL.start {
+            nominal_secs + self.least_secs + Self::LATE_SECS
+        } else if Self::STALL.contains(&position) {
+            0.0
+        } else {
+            nominal_secs
+        };
+        if now_secs < due_secs {
             return Ok(Poll::Idle);
         }
-        self.inner.poll(into)
+        let polled = self.inner.poll(into);
+        self.delivered = Some(self.inner.position);
+        polled
     }
 }
 
@@ -352,7 +387,7 @@ fn what_arrives_late_is_marked_stale_and_decided_all_the_same() {
     let samples = samples(9, 375, 2);
     let inner = MemorySource::new(info(RATE_HZ), samples, vec![], vec![5]);
     let model = model(RATE_HZ);
-    let source = Stalling { inner: inner.clone(), begin: None };
+    let source = Stalling::new(inner.clone());
     let plan = Plan::Decode(Box::new(model.clone()));
     let live = Live::start(source, plan, &LiveOptions::default(), true, |_| ()).unwrap();
     let (events, record) = (live.events().clone(), live.record().clone());
