@@ -20,14 +20,32 @@ fn wide(shape: Shape, values: &[f32]) -> Batch<f64> {
     Batch { shape, values: values.iter().map(|v| f64::from(*v)).collect() }
 }
 
-/// Relative to the largest.
+/// The layer without signs: from inputs without signs, its outputs are the magnitudes of what is added up.
+fn unsigned(layer: &Layer<f32>) -> Layer<f32> {
+    let mut layer = layer.clone();
+    layer.parameters_mut().into_iter().flatten().for_each(|w| *w = w.abs());
+    layer
+}
+
+fn magnitudes(values: &[f32]) -> Vec<f32> {
+    values.iter().map(|v| v.abs()).collect()
+}
+
+/// Relative to the largest magnitude of what is added up: rounding follows that, where the sum itself may be next to nothing.
 #[track_caller]
-fn assert_near(told: &[f32], exact: &[f64], what: &str) {
-    assert_eq!(told.len(), exact.len(), "{what}");
-    let largest = exact.iter().fold(1e-3, |largest: f64, v| largest.max(v.abs()));
+fn assert_near(told: &[f32], exact: &[f64], added: &[f64], what: &str) {
+    assert_eq!((told.len(), told.len()), (exact.len(), added.len()), "{what}");
+    let largest = added.iter().fold(1e-3, |largest: f64, v| largest.max(*v));
     for (place, (told, exact)) in told.iter().zip(exact).enumerate() {
         assert!((f64::from(*told) - exact).abs() <= 3e-6 * largest, "{what} {place}: {told} against {exact}");
     }
+}
+
+/// The magnitudes of what is added up on the way back: for the inputs, and for the weights.
+fn back_magnitudes(layer: &Layer<f32>, input: Shape, x: &[f32], added: &Batch<f64>, g: &[f32]) -> (Vec<f64>, Vec<f64>) {
+    let (x, g) = (wide(input, &magnitudes(x)), wide(added.shape, &magnitudes(g)));
+    let (back, mut parameters) = backward(&unsigned(layer).converted(), &x, added, &Cache::Nothing, &g);
+    (back.values, parameters.swap_remove(0))
 }
 
 /// Forward, transposed and the gradient of the weights of a convolution that the kernels are for.
@@ -36,22 +54,24 @@ fn check(conv: &Conv<f32>, input: Shape) {
     let x = numbers(input.len(), 5);
     let layer = Layer::TemporalConv(conv.clone());
     let expected = exact(&layer, input, &x);
+    let added = exact(&unsigned(&layer), input, &magnitudes(&x));
 
     let mut packed = PackedConv::new(conv, input).expect("the kernel is for it");
     assert_eq!([packed.inputs(), packed.outputs()], [input.len(), output.len()]);
     let mut y = vec![f32::NAN; output.len()];
     packed.run(&x, &mut y);
-    assert_near(&y, &expected.values, "forward");
+    assert_near(&y, &expected.values, &added.values, "forward");
 
     let g = numbers(output.len(), 6);
     let (back, parameters) =
         backward(&layer.converted(), &wide(input, &x), &expected, &Cache::Nothing, &wide(output, &g));
+    let (back_added, parameters_added) = back_magnitudes(&layer, input, &x, &added, &g);
     let after = output.samples + conv.taps - 1 - input.samples - conv.padding[0];
     match PackedConv::transposed(conv, input) {
         Some(mut packed) => {
             let mut x = vec![f32::NAN; input.len()];
             packed.run(&g, &mut x);
-            assert_near(&x, &back.values, "transposed");
+            assert_near(&x, &back.values, &back_added, "transposed");
         }
         None => assert!(conv.padding[0].max(after) >= conv.taps),
     }
@@ -59,7 +79,7 @@ fn check(conv: &Conv<f32>, input: Shape) {
     let mut gradient = vec![0.25; conv.weights.len()];
     WeightGradient::new(conv, input).expect("the kernel is for it").add(&x, &g, &mut gradient);
     let expected: Vec<f64> = parameters[0].iter().map(|w| w + 0.25).collect();
-    assert_near(&gradient, &expected, "gradient of the weights");
+    assert_near(&gradient, &expected, &parameters_added, "gradient of the weights");
 }
 
 fn drawn(mut conv: Conv<f32>) -> Conv<f32> {
@@ -118,17 +138,19 @@ proptest! {
         let expected = exact(&layer, input, &x);
         let (back, parameters) =
             backward(&layer.converted(), &wide(input, &x), &expected, &Cache::Nothing, &wide(output, &g));
+        let added = exact(&unsigned(&layer), input, &magnitudes(&x));
+        let (back_added, parameters_added) = back_magnitudes(&layer, input, &x, &added, &g);
 
         // One tap with half a tap of zeros on both sides is none of those the transposed product is for.
         if let Some(mut kernel) = FusedKernel::new(&fused, input) {
             let (mut y, mut returned) = (vec![0.0; output.len()], vec![0.0; input.len()]);
             kernel.forward(&x, &mut y);
-            assert_near(&y, &expected.values, "forward");
+            assert_near(&y, &expected.values, &added.values, "forward");
             kernel.transposed(&g, &mut returned);
-            assert_near(&returned, &back.values, "transposed");
+            assert_near(&returned, &back.values, &back_added, "transposed");
             let mut gradient = vec![0.0; fused.conv.weights.len()];
             kernel.weight_gradient(&x, &g, &mut gradient);
-            assert_near(&gradient, &parameters[0], "gradient of the weights");
+            assert_near(&gradient, &parameters[0], &parameters_added, "gradient of the weights");
         } else {
             prop_assert!(taps / 2 >= taps);
         }
@@ -142,7 +164,9 @@ proptest! {
         let x = numbers(inputs, 3);
         let mut y = vec![0.0; outputs];
         dense(&layer, &x, &mut y);
-        assert_near(&y, &exact(&Layer::Dense(layer), Shape::list(inputs), &x).values, "dense");
+        let (layer, shape) = (Layer::Dense(layer), Shape::list(inputs));
+        let added = exact(&unsigned(&layer), shape, &magnitudes(&x)).values;
+        assert_near(&y, &exact(&layer, shape, &x).values, &added, "dense");
     }
 
     #[test]
@@ -150,9 +174,10 @@ proptest! {
         let (pool, shape) = (Pool { window, stride }, Shape::new(lines, 1, window + more));
         let x = numbers(shape.len(), 3);
         let expected = exact(&Layer::MeanPool(pool), shape, &x);
+        let added = exact(&Layer::MeanPool(pool), shape, &magnitudes(&x)).values;
         let mut y = vec![0.0; expected.values.len()];
         mean_pool(pool, shape.samples, &x, &mut y);
-        assert_near(&y, &expected.values, "mean pool");
+        assert_near(&y, &expected.values, &added, "mean pool");
     }
 }
 
@@ -166,7 +191,9 @@ fn wrong_factors_change_nothing() {
     let x = numbers(input.len(), 5);
     let mut y = vec![0.0; 2 * 36];
     FusedKernel::new(&fused, input).unwrap().forward(&x, &mut y);
-    assert_near(&y, &exact(&Layer::FusedConv(fused), input, &x).values, "forward");
+    let layer = Layer::FusedConv(fused);
+    let added = exact(&unsigned(&layer), input, &magnitudes(&x)).values;
+    assert_near(&y, &exact(&layer, input, &x).values, &added, "forward");
 }
 
 /// What the kernels are not for is said, so that the plain definition is used.
