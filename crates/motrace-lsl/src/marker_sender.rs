@@ -61,7 +61,7 @@ impl SentMarkers {
         self.waiting.extend(self.receiver.try_iter().take(room).map(|marker| (now, marker)));
         let ready = offsets.is_known();
         // A source on this computer's clock: nothing is added, and no measurement noise either.
-        let to_regular = if offsets.is_this_clock(now) { 0.0 } else { -offsets.at(now) };
+        let to_regular = -offsets.to_local(now);
         for (_, marker) in self.waiting.extract_if(.., |(arrival, _)| ready || now - *arrival > PATIENCE_SECS) {
             self.unsynchronised += u64::from(!ready);
             out.push(TimedMarker { time_secs: marker.local_secs + to_regular, text: marker.text });

@@ -3,7 +3,6 @@
 use crate::LslError;
 use crate::backend::Found;
 use crate::connection::{Connection, Turn};
-use crate::offsets::is_one_clock;
 use crate::text_feed::{PATIENCE_SECS, TextFeed};
 use motrace_core::StreamInfo;
 
@@ -48,7 +47,7 @@ impl MarkerFeed {
         let to_regular = -regular.offsets.at(now);
         // What to add to a marker's stamp. Streams of one computer whose offsets agree as well as they can be
         // measured share its clock: nothing is added, and no measurement noise either.
-        let between = if ready && share_clock(ours, regular, now) { 0.0 } else { ours.offsets.at(now) + to_regular };
+        let between = if ready && share_clock(ours, regular) { 0.0 } else { ours.offsets.at(now) + to_regular };
         for marker in self.texts.waiting.extract_if(.., |m| ready || now - m.arrival > PATIENCE_SECS) {
             let time_secs = marker.usable_stamp(known).map_or(marker.arrival + to_regular, |stamp| stamp + between);
             self.unsynchronised += u64::from(!ready);
@@ -58,8 +57,7 @@ impl MarkerFeed {
     }
 }
 
-fn share_clock(one: &Connection, other: &Connection, now: f64) -> bool {
-    let error = one.offsets.error_secs().unwrap_or(0.0) + other.offsets.error_secs().unwrap_or(0.0);
+fn share_clock(one: &Connection, other: &Connection) -> bool {
     let host = &one.info().host;
-    !host.is_empty() && *host == other.info().host && is_one_clock(one.offsets.at(now) - other.offsets.at(now), error)
+    !host.is_empty() && *host == other.info().host && one.offsets.is_clock_of(&other.offsets)
 }

@@ -11,22 +11,23 @@ const MEMORY_SECS: f64 = 30.0;
 const RESET_SECS: f64 = 0.005;
 /// No measurement for this long: the clocks count as unsynchronised.
 const SYNCHRONISED_FOR_SECS: f64 = 8.0;
-/// Two measured offsets of one clock differ by no more than this, however long the way.
-const SAME_CLOCK_SECS: f64 = 0.005;
 /// Measurements of one clock differ by so much beyond their stated errors.
 const SAME_CLOCK_NOISE_SECS: f64 = 200e-6;
-
-/// Whether two clocks that were measured to differ by so much, with so large an error, can be one. Where they are two
-/// all the same, taking them for one is as near the truth as the measurement is.
-pub(crate) fn is_one_clock(difference_secs: f64, error_secs: f64) -> bool {
-    difference_secs.abs() <= (error_secs + SAME_CLOCK_NOISE_SECS).min(SAME_CLOCK_SECS)
-}
+/// No two crystals drift apart faster than this.
+const MOST_DRIFT: f64 = 2e-3;
 
 #[derive(Debug, Clone, Copy)]
 struct Point {
     local_secs: f64,
     offset_secs: f64,
     round_trip_secs: f64,
+}
+
+impl Point {
+    /// The offset cannot be further off than that, however long either way took.
+    fn error_secs(&self) -> f64 {
+        self.round_trip_secs / 2.0
+    }
 }
 
 /// `local time = stamp + offset`, the offset being a straight line in local time, since clocks drift apart.
@@ -54,7 +55,7 @@ impl OffsetTrack {
             round_trip_secs: measured.round_trip_secs.clamp(0.0, 10.0),
         };
         if let Some(last) = self.points.back() {
-            let tolerance = RESET_SECS + point.round_trip_secs + 2e-3 * (local_secs - last.local_secs).abs();
+            let tolerance = RESET_SECS + point.round_trip_secs + MOST_DRIFT * (local_secs - last.local_secs).abs();
             if (point.offset_secs - self.at(local_secs)).abs() > tolerance {
                 self.points.clear();
             }
@@ -88,12 +89,32 @@ impl OffsetTrack {
 
     /// Half the shortest recent round trip: the offset cannot be further off than that.
     pub(crate) fn error_secs(&self) -> Option<f64> {
-        self.points.iter().map(|p| p.round_trip_secs / 2.0).reduce(f64::min)
+        self.points.iter().map(Point::error_secs).reduce(f64::min)
     }
 
-    /// Whether stamps are by this computer's clock, as well as can be measured.
-    pub(crate) fn is_this_clock(&self, local_secs: f64) -> bool {
-        self.known && self.error_secs().is_some_and(|error| is_one_clock(self.at(local_secs), error))
+    /// What to add to a time by the source's clock. Where it is this computer's clock, nothing is added, and no
+    /// measurement noise either.
+    pub(crate) fn to_local(&self, local_secs: f64) -> f64 {
+        if self.is_this_clock() { 0.0 } else { self.at(local_secs) }
+    }
+
+    /// Whether stamps are by this computer's clock: where they are, each measurement allows it, however busy the
+    /// computer is. (The fitted line does not have to: it may follow a measurement that took long.) Where they are not,
+    /// taking the two for one is as near the truth as the measurements are.
+    fn is_this_clock(&self) -> bool {
+        let allows_it = |p: &Point| p.offset_secs.abs() <= p.error_secs() + SAME_CLOCK_NOISE_SECS;
+        !self.points.is_empty() && self.points.iter().all(allows_it)
+    }
+
+    /// Whether the stamps of two sources can be by one clock: whether each two of their measurements allow it.
+    pub(crate) fn is_clock_of(&self, other: &Self) -> bool {
+        let allow_it = |a: &Point, b: &Point| {
+            let drift = MOST_DRIFT * (a.local_secs - b.local_secs).abs();
+            let error = a.error_secs() + b.error_secs() + SAME_CLOCK_NOISE_SECS;
+            (a.offset_secs - b.offset_secs).abs() <= error + drift
+        };
+        let are_known = !self.points.is_empty() && !other.points.is_empty();
+        are_known && self.points.iter().all(|a| other.points.iter().all(|b| allow_it(a, b)))
     }
 
     pub(crate) fn is_synchronised(&self, local_secs: f64) -> bool {
@@ -110,7 +131,7 @@ impl OffsetTrack {
             return;
         }
         let weight = |p: &Point| {
-            let sigma = p.round_trip_secs / 2.0 + 20e-6;
+            let sigma = p.error_secs() + 20e-6;
             ((p.local_secs - last.local_secs) / MEMORY_SECS).exp() / (sigma * sigma)
         };
         let (mut w0, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
@@ -124,8 +145,8 @@ impl OffsetTrack {
         }
         let determinant = w0 * wxx - wx * wx;
         if determinant > 1e-9 * w0 * wxx {
-            // No two crystals drift apart faster than this; a steeper line is noise over a short span.
-            self.slope = ((w0 * wxy - wx * wy) / determinant).clamp(-2e-3, 2e-3);
+            // A steeper line is noise over a short span.
+            self.slope = ((w0 * wxy - wx * wy) / determinant).clamp(-MOST_DRIFT, MOST_DRIFT);
             self.intercept_secs = last.offset_secs + (wy - self.slope * wx) / w0;
         }
     }
@@ -166,6 +187,30 @@ mod tests {
         measure(&mut track, 20.0, -100.0, 1e-4);
         assert!((track.at(20.0) + 100.0).abs() < 1e-9);
         assert!(track.is_synchronised(25.0) && !track.is_synchronised(30.0));
+    }
+
+    /// A good measurement, then ones whose answers waited for a busy computer.
+    #[test]
+    fn one_clock_is_one_however_slow_the_answers_are() {
+        let (mut ours, mut theirs) = (OffsetTrack::default(), OffsetTrack::default());
+        for (k, round_trip) in [2e-4, 5e-3, 0.3, 1e-4, 2.0].into_iter().enumerate() {
+            let local = 10.0 + 2.0 * k as f64;
+            // All of it on the way there, or all of it on the way back.
+            measure(&mut ours, local, round_trip / 2.0, round_trip);
+            measure(&mut theirs, local + 0.7, -round_trip / 2.0, round_trip);
+            assert_eq!((ours.to_local(local), theirs.to_local(local)), (0.0, 0.0), "after {round_trip}");
+            assert!(ours.is_clock_of(&theirs) && theirs.is_clock_of(&ours), "after {round_trip}");
+        }
+        // A clock 10 ms off is another one as soon as one measurement can tell.
+        let mut other = OffsetTrack::default();
+        assert!(!other.is_clock_of(&ours), "nothing is known of it");
+        measure(&mut other, 18.0, 0.01, 0.1);
+        assert_eq!(other.to_local(18.0), 0.0);
+        measure(&mut other, 20.0, 0.01, 1e-3);
+        assert!((other.to_local(20.0) - 0.01).abs() < 1e-3);
+        let mut near = OffsetTrack::default();
+        measure(&mut near, 20.0, 0.0, 1e-3);
+        assert!(!other.is_clock_of(&near));
     }
 
     #[test]

@@ -276,7 +276,7 @@ impl LslSource {
         let channels = self.staging.channels();
         let skipped = self.unstamped.count(&self.stamps, self.connection.info().rate_hz);
         let offsets = &self.connection.offsets;
-        self.timeline.set_offset(offsets.is_known().then(|| offsets.at(now)));
+        self.timeline.set_offset(offsets.is_known().then(|| offsets.to_local(now)));
         for stamp in self.stamps.iter().skip(skipped) {
             if self.after_loss {
                 self.after_loss = false;

@@ -63,7 +63,7 @@ impl TextInlet {
         let offsets = &self.feed.connection.offsets;
         let known = offsets.is_known();
         if known || now > self.patient_until {
-            let to_local = to_local(offsets, now);
+            let to_local = offsets.to_local(now);
             out.extend(self.feed.waiting.drain(..).map(|arrived| {
                 let stamp = arrived.usable_stamp(known);
                 TimedText {
@@ -94,7 +94,7 @@ impl TextInlet {
     #[must_use]
     pub fn local_time(&self, sender_secs: f64) -> Option<f64> {
         let offsets = &self.feed.connection.offsets;
-        offsets.is_known().then(|| sender_secs + to_local(offsets, backend::clock()))
+        offsets.is_known().then(|| sender_secs + offsets.to_local(backend::clock()))
     }
 
     /// How far times on this computer's clock can be off, in seconds: half the shortest recent round trip. `None`
@@ -111,23 +111,17 @@ impl TextInlet {
     }
 }
 
-/// What to add to a time by the sender's clock. Where it is this computer's clock, nothing is added, and no measurement
-/// noise either.
-fn to_local(offsets: &OffsetTrack, now: f64) -> f64 {
-    if offsets.is_this_clock(now) { 0.0 } else { offsets.at(now) }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::backend::MeasuredOffset;
+    use crate::offsets::OffsetTrack;
 
     #[test]
     fn times_of_another_clock_are_moved_and_those_of_this_one_are_not() {
         let mut offsets = OffsetTrack::default();
         offsets.observe(MeasuredOffset { offset_secs: -1e-4, round_trip_secs: 1e-4 }, 5.0);
-        assert_eq!(to_local(&offsets, 5.0), 0.0);
+        assert_eq!(offsets.to_local(5.0), 0.0);
         offsets.observe(MeasuredOffset { offset_secs: -86_400.5, round_trip_secs: 1e-4 }, 7.0);
-        assert_eq!(to_local(&offsets, 7.0), -86_400.5);
+        assert_eq!(offsets.to_local(7.0), -86_400.5);
     }
 }

@@ -23,6 +23,9 @@ const LEARNING_SECS: f64 = 3.0;
 const STAMP_NOISE_SECS: f64 = 20e-6;
 /// Nothing is measured before it happens: stamps so far ahead of this computer's clock belong to another clock.
 const AHEAD_SECS: f64 = 0.05;
+/// When a stream comes back: by so much its stamps may have grown more or less than the time that has passed here, if it
+/// is the same clock. Either end may have been held up for seconds before; a clock that began anew is off by far more.
+const HELD_UP_SECS: f64 = 10.0;
 /// Samples held at most while a suspicion is open.
 const MOST_HELD: usize = 64;
 
@@ -113,7 +116,7 @@ impl Timeline {
         let jump = stamp - (self.time + self.period);
         let waited = arrival - self.last_arrival;
         // Where the same clock goes on, the stamps have grown by the time that has passed here.
-        let same_clock = (jump - waited).abs() < 0.5 + 0.01 * waited;
+        let same_clock = (jump - waited).abs() < HELD_UP_SECS + 0.01 * waited;
         let length_secs = if same_clock { jump } else { waited - self.period }.max(0.0);
         let missing_samples = (length_secs / self.period).round() as u64;
         let gap = Gap { index: self.next, missing_samples, length_secs };

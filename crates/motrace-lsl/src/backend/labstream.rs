@@ -8,6 +8,7 @@ use crate::LslError;
 use labstream_net::{StreamInfo as NetInfo, config};
 use labstream_wire::{Format, Sample, Value};
 use motrace_core::{SampleFormat, SampleValues, StreamInfo, clean_text};
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -68,6 +69,7 @@ fn to_found(info: NetInfo) -> Option<Found> {
 pub(crate) struct Inlet {
     inner: labstream_net::Inlet,
     scratch: Vec<Sample>,
+    measured: Cell<Option<MeasuredOffset>>,
 }
 
 impl Inlet {
@@ -75,7 +77,7 @@ impl Inlet {
         let buffer = i32::try_from(buffer_samples).unwrap_or(i32::MAX);
         let inner = labstream_net::Inlet::open_with_buffer(&found.handle, timeout, buffer)
             .map_err(|e| LslError::Network { stream: found.describe(), cause: clean_text(&e.to_string(), 200) })?;
-        Ok(Self { inner, scratch: Vec::with_capacity(1024) })
+        Ok(Self { inner, scratch: Vec::with_capacity(1024), measured: Cell::new(None) })
     }
 
     /// Appends up to `max` samples, interleaved, with their raw stamps; waits for the first one only.
@@ -130,10 +132,18 @@ impl Inlet {
     }
 
     /// The newest measurement of the source's clock; the library takes one every two seconds on its own thread.
+    ///
+    /// It stores the offset first and the round trip after it, and may be interrupted between the two. So they belong
+    /// together where both are new, and no other offset was stored before the round trip was read.
     pub(crate) fn offset(&self) -> Option<MeasuredOffset> {
         let offset_secs = self.inner.time_correction()?;
-        let round_trip_secs = self.inner.time_uncertainty().unwrap_or(0.0);
-        Some(MeasuredOffset { offset_secs, round_trip_secs })
+        let round_trip_secs = self.inner.time_uncertainty()?;
+        let is_one = self.inner.time_correction() == Some(offset_secs);
+        let is_new = |m: MeasuredOffset| m.offset_secs != offset_secs && m.round_trip_secs != round_trip_secs;
+        if is_one && self.measured.get().is_none_or(is_new) {
+            self.measured.set(Some(MeasuredOffset { offset_secs, round_trip_secs }));
+        }
+        self.measured.get()
     }
 }
 

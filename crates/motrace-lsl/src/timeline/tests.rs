@@ -127,6 +127,15 @@ fn a_lost_connection_is_a_gap_of_the_time_it_took() {
     let [Break::Missing(gap)] = breaks.as_slice() else { panic!("{breaks:?}") };
     assert_eq!((gap.index, gap.missing_samples), (expected.index, expected.missing_samples));
     assert!((gap.length_secs - expected.length_secs).abs() < 1e-3);
+    // So it is where either end was held up, for seconds, and the samples came late.
+    let mut held_up = Timeline::new(250.0, 30.0);
+    for i in 0..1000_u64 {
+        let stamp = 20.0 + i as f64 / 250.0;
+        held_up.observe(stamp, stamp + 4.0, &mut Vec::new());
+    }
+    let mut late = Vec::new();
+    held_up.observe_after_loss(back, back + 0.001, &mut late);
+    assert_eq!(late, breaks);
     // A marker from within the gap falls on the first sample after it, one from before on its own.
     assert_eq!(timeline.index_of_local_time(25.0, 0.0), Some(1000));
     assert_eq!(timeline.index_of_local_time(21.0, 0.0), Some(250));
