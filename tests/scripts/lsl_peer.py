@@ -11,6 +11,9 @@ import time
 
 import pylsl
 
+# Seconds; the other end may be held up.
+PATIENCE = 60.0
+
 
 def find(name):
     while True:
@@ -21,17 +24,17 @@ def find(name):
 
 def receive(name, count, text):
     inlet = pylsl.StreamInlet(find(name), recover=False)
-    info = inlet.info(5.0)
+    info = inlet.info(PATIENCE)
     channels = []
     node = info.desc().child("channels").child("channel")
     while not node.empty():
         channels.append([node.child_value(k) for k in ("label", "unit", "type")])
         node = node.next_sibling("channel")
-    inlet.open_stream(5.0)
+    inlet.open_stream(PATIENCE)
     print("READY", flush=True)
     values, stamps = [], []
     while len(values) < count:
-        sample, stamp = inlet.pull_sample(10.0)
+        sample, stamp = inlet.pull_sample(PATIENCE)
         if sample is None:
             break
         values.append(sample[0] if text else sample)
@@ -63,7 +66,8 @@ def send(name, rate, count):
         if k % 100 == 0:
             marks.push_sample([f"Zeichen → {k}"], stamp)
     print(json.dumps(start), flush=True)
-    time.sleep(3.0)
+    # The reader may still have questions about the clock.
+    sys.stdin.readline()
 
 
 mode, name = sys.argv[1:3]

@@ -93,14 +93,19 @@ fn ask(session: &str, name: &str) -> String {
     socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
     let (base, count) = ports(session);
     let query = format!("LSL:shortinfo\r\nname='{name}'\r\n{} 1\r\n", socket.local_addr().unwrap().port());
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + crate::support::PATIENCE;
+    let named = format!("<name>{name}</name>");
     let mut buffer = [0; 65536];
     while Instant::now() < deadline {
         for port in base..base + count {
             let _ = socket.send_to(query.as_bytes(), ("127.0.0.1", port));
         }
-        if let Ok(length) = socket.recv(&mut buffer) {
-            return String::from_utf8_lossy(&buffer[..length]).split_once("\r\n").unwrap().1.to_owned();
+        // Sessions can share ports, and the impostors there answer to every query.
+        while let Ok(length) = socket.recv(&mut buffer) {
+            let answer = String::from_utf8_lossy(&buffer[..length]);
+            if let Some((_, xml)) = answer.split_once("\r\n").filter(|(_, xml)| xml.contains(&named)) {
+                return xml.to_owned();
+            }
         }
     }
     panic!("{name} does not answer");

@@ -106,16 +106,16 @@ fn what_pylsl_sends_is_read() {
     let name = unique("from-pylsl");
     let Some(mut peer) = Peer::start(&["send", &name, "500", "1000"]) else { return };
     assert_eq!(peer.line(), "READY");
-    let query = vec![StreamQuery::named(format!("{name}-markers"))];
-    let mut source = LslSource::open(StreamQuery::named(&name), query, LslOptions::default()).unwrap();
+    let mut source = open_with(&name, &[StreamQuery::named(format!("{name}-markers"))], LslOptions::default());
     let channels: Vec<_> = source.info().channels.iter().map(|c| (c.label.as_str(), c.unit.clone())).collect();
     assert_eq!(channels, [("C3", Unit::Microvolts), ("Fc5.", Unit::Microvolts)]);
     assert_eq!((source.info().rate_hz, source.info().is_text), (500.0, false));
     go_live(&mut source);
     let mut heard = Heard::default();
-    let synchronised = |_: &Heard, s: &LslSource| s.health().clocks_synchronised;
-    assert!(heard.listen(&mut source, PATIENCE, synchronised), "{:?}", source.health());
-    peer.process.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    expect_clocks(&mut heard, &mut source);
+    // Its streams end when its input does.
+    let mut input = peer.process.stdin.take().unwrap();
+    input.write_all(b"go\n").unwrap();
     let all = |h: &Heard, _: &LslSource| h.samples() == 1000 && h.markers.len() == 10;
     assert!(heard.listen(&mut source, PATIENCE, all), "{} {:?}", heard.samples(), heard.markers);
     let start: f64 = peer.line().parse().unwrap();
@@ -128,4 +128,5 @@ fn what_pylsl_sends_is_read() {
     }
     assert_eq!(heard.gaps, []);
     expect_offset(&mut heard, &mut source, 0.0);
+    drop(input);
 }

@@ -1,5 +1,5 @@
 use crate::support::*;
-use motrace_core::{Poll, Source, Unit};
+use motrace_core::{Poll, Source, StreamInfo, Unit};
 use motrace_lsl::{LslError, LslOptions, LslSource, Outlet, StreamQuery, clock, discover, find_one};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn metadata_values_stamps_and_markers_arrive_as_sent() {
 
     let options = LslOptions::default();
     let query = StreamQuery { kind: Some("markers".into()), ..StreamQuery::named(&marker_name) };
-    let mut source = LslSource::open(StreamQuery::named(&name), vec![query], options).unwrap();
+    let mut source = open_with(&name, &[query], options);
     assert_eq!(source.info().channels, stream.channels);
     assert_eq!((source.info().name.as_str(), source.info().kind.as_str()), (name.as_str(), "EEG"));
     assert_eq!((source.info().source_id.as_str(), source.info().rate_hz), (stream.source_id.as_str(), 250.0));
@@ -24,6 +24,8 @@ fn metadata_values_stamps_and_markers_arrive_as_sent() {
     assert!(outlet.wait_for_consumers(PATIENCE));
     assert!(marker_outlet.wait_for_consumers(PATIENCE));
     go_live(&mut source);
+    let mut heard = Heard::default();
+    expect_clocks(&mut heard, &mut source);
 
     let start = clock();
     let mut sent = Vec::new();
@@ -36,7 +38,6 @@ fn metadata_values_stamps_and_markers_arrive_as_sent() {
         outlet.push(&sample, Some(start + f64::from(k) / 250.0)).unwrap();
         sent.extend_from_slice(&sample);
     }
-    let mut heard = Heard::default();
     let all = |h: &Heard, _: &LslSource| h.samples() == 500 && h.markers.len() == 3;
     assert!(heard.listen(&mut source, PATIENCE, all), "{:?}", source.health());
     let bits = |v: &[f32]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
@@ -77,19 +78,26 @@ fn the_chunking_does_not_matter() {
 #[test]
 fn what_was_sent_before_the_session_is_thrown_away() {
     on_loopback();
-    let name = unique("flush");
-    let mut outlet = Outlet::new(&eeg(&name, &["C3"], 250.0)).unwrap();
-    let mut source = open(&name);
-    assert!(outlet.wait_for_consumers(PATIENCE));
-    let start = clock();
-    outlet.push(&[1.0; 200], Some(start)).unwrap();
-    std::thread::sleep(Duration::from_millis(2000));
-    go_live(&mut source);
-    assert_eq!(source.counters().flushed, 200);
-    outlet.push(&[2.0], Some(start + 0.3)).unwrap();
-    let mut heard = Heard::default();
-    heard.expect_samples(&mut source, 1);
-    assert_eq!(heard.values, [2.0]);
+    // Nothing tells when a library has received what was sent; on a busy machine it takes longer.
+    let is_whole = [1, 2, 4, 8, 16, 32].into_iter().any(|secs| {
+        let name = unique("flush");
+        let mut outlet = Outlet::new(&eeg(&name, &["C3"], 250.0)).unwrap();
+        let mut source = open(&name);
+        assert!(outlet.wait_for_consumers(PATIENCE));
+        let start = clock();
+        outlet.push(&[1.0; 200], Some(start)).unwrap();
+        std::thread::sleep(Duration::from_secs(secs));
+        let mut heard = Heard::default();
+        assert!(matches!(source.poll(&mut heard.values), Ok(Poll::Idle | Poll::Samples(_))));
+        outlet.push(&[2.0], Some(start + 0.3)).unwrap();
+        assert!(heard.listen(&mut source, PATIENCE, |h, _| h.values.last() == Some(&2.0)));
+        let (newest, old) = heard.values.split_last().unwrap();
+        let flushed = source.counters().flushed;
+        assert_eq!((*newest, old.len() as u64 + flushed), (2.0, 200), "each is thrown away or delivered");
+        assert!(old.iter().all(|value| *value == 1.0));
+        flushed == 200
+    });
+    assert!(is_whole, "all that had come");
 }
 
 #[test]
@@ -102,11 +110,15 @@ fn quotes_and_escape_sequences_in_names_work() {
         stream.kind = "E'E\"G".into();
         published.push((Outlet::new(&stream).unwrap(), stream.name));
     }
-    let listed = discover(Duration::from_secs(2)).unwrap();
+    let lists = |listed: &[StreamInfo], name: &str| listed.iter().any(|s| s.name == name);
+    let listed = eventually(
+        || discover(Duration::from_secs(2)),
+        |outcome| outcome.as_ref().is_ok_and(|listed| published.iter().all(|(_, name)| lists(listed, name))),
+    );
+    let listed = listed.unwrap();
     for (outlet, name) in &mut published {
-        assert!(listed.iter().any(|s| s.name == *name), "{name}");
-        let options = LslOptions { find_wait: Duration::from_secs(1), ..LslOptions::default() };
-        let mut source = LslSource::open(StreamQuery::named(name.as_str()), vec![], options).unwrap();
+        assert!(lists(&listed, name), "{name}");
+        let mut source = open(name);
         assert!(outlet.wait_for_consumers(PATIENCE));
         go_live(&mut source);
         assert_eq!(source.info().name, *name);
@@ -123,12 +135,15 @@ fn two_streams_that_answer_are_refused_and_a_uid_pins_one() {
     let name = unique("twins");
     let first = Outlet::new(&eeg(&name, &["C3"], 250.0)).unwrap();
     let mut second = Outlet::new(&eeg(&name, &["C4"], 250.0)).unwrap();
-    let error = find_one(&StreamQuery::named(&name), Duration::from_secs(2)).unwrap_err();
-    assert!(matches!(&error, LslError::Ambiguous { found, .. } if found.len() == 2), "{error}");
+    // One whose answer is late can be missed at one look, not at all of them.
+    let are_both = |e: &LslError| matches!(e, LslError::Ambiguous { found, .. } if found.len() == 2);
+    let error = refusal(|| find_one(&StreamQuery::named(&name), Duration::from_secs(2)), are_both);
     for uid in [&first.info().uid, &second.info().uid] {
         assert!(error.to_string().contains(uid.as_str()), "{error}");
     }
-    let mut source = LslSource::open(second.info(), vec![], LslOptions::default()).unwrap();
+    // Where it is silent for long, its twin would be taken for its successor.
+    let options = LslOptions { reconnect: false, ..LslOptions::default() };
+    let mut source = patiently(|| LslSource::open(second.info(), vec![], options.clone()));
     assert_eq!(source.info().channels[0].label, "C4");
     assert!(second.wait_for_consumers(PATIENCE) && !first.have_consumers());
     go_live(&mut source);
@@ -142,12 +157,14 @@ fn a_stream_that_is_not_there_is_told_with_what_is() {
     on_loopback();
     let there = unique("present\u{1b}[2J");
     let _outlet = Outlet::new(&eeg(&there, &["C3"], 250.0)).unwrap();
-    let error = find_one(&StreamQuery::named(unique("absent")), Duration::from_millis(500)).unwrap_err().to_string();
-    assert!(error.contains("present") && error.contains("absent"), "{error}");
+    let absent = StreamQuery::named(unique("absent"));
+    let tells = |e: &LslError| e.to_string().contains("present");
+    let error = refusal(|| find_one(&absent, Duration::from_millis(500)), tells).to_string();
+    assert!(error.contains("absent"), "{error}");
     assert!(!error.contains('\u{1b}'), "texts of others are cleaned: {error:?}");
     let wrong = LslOptions { expected: Some(eeg("x", &["C4"], 250.0)), ..LslOptions::default() };
-    let error = LslSource::open(StreamQuery::named(&there), vec![], wrong).err().unwrap().to_string();
-    assert!(error.contains("`C3` instead of `C4`"), "{error}");
+    let open = || LslSource::open(StreamQuery::named(&there), vec![], wrong.clone());
+    refusal(open, |e| e.to_string().contains("`C3` instead of `C4`"));
 }
 
 #[test]
@@ -174,13 +191,13 @@ fn late_and_early_markers_find_their_samples_or_are_counted() {
     let mut outlet = Outlet::new(&eeg(&name, &["C3"], 250.0)).unwrap();
     let mut marks = Outlet::new(&markers(&marker_name)).unwrap();
     let options = LslOptions { buffer_secs: 10.0, ..LslOptions::default() };
-    let query = vec![StreamQuery::named(&marker_name)];
-    let mut source = LslSource::open(StreamQuery::named(&name), query, options).unwrap();
+    let mut source = open_with(&name, &[StreamQuery::named(&marker_name)], options);
     assert!(outlet.wait_for_consumers(PATIENCE) && marks.wait_for_consumers(PATIENCE));
     go_live(&mut source);
+    let mut heard = Heard::default();
+    expect_clocks(&mut heard, &mut source);
     let start = clock();
     let at = |index: u16| start + f64::from(index) / 250.0;
-    let mut heard = Heard::default();
     outlet.push(&[0.0; 1000], Some(at(999))).unwrap();
     heard.expect_samples(&mut source, 1000);
     marks.push_text("2 s late", Some(at(500))).unwrap();

@@ -1,13 +1,16 @@
 use motrace_core::{Channel, Gap, Marker, Poll, Role, Source, SourceError, StreamInfo, Unit};
-use motrace_lsl::{LslOptions, LslSource, Outlet, StreamQuery, StreamState};
+use motrace_lsl::{LslError, LslOptions, LslSource, Outlet, StreamQuery, StreamState, clock};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// What has to happen at all may take this long, on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// What has to happen at all may take this long, on a busy machine; shorter than the library's own watchdog.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// [`LslOptions::stall_after`] as it is by default.
+const STALL_SECS: f64 = 0.4;
 
 const CHILD_SESSION: &str = "MOTRACE_LSL_CHILD_SESSION";
 const CHILD_SPEC: &str = "MOTRACE_LSL_CHILD_SPEC";
@@ -51,14 +54,57 @@ pub fn markers(name: &str) -> StreamInfo {
     }
 }
 
+/// Tries until the outcome is the wanted one, or the time is up; gives the last outcome. Who answers to a query and
+/// who connects in time is decided by how busy the machine is.
+pub fn eventually<T>(
+    mut attempt: impl FnMut() -> Result<T, LslError>,
+    is_wanted: impl Fn(&Result<T, LslError>) -> bool,
+) -> Result<T, LslError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let outcome = attempt();
+        if is_wanted(&outcome) || Instant::now() > deadline {
+            return outcome;
+        }
+    }
+}
+
+/// What is there is found in the end; anything but a search or a connection that took too long is a failure.
+pub fn patiently<T>(attempt: impl FnMut() -> Result<T, LslError>) -> T {
+    let is_final =
+        |outcome: &Result<T, LslError>| !matches!(outcome, Err(LslError::NotFound { .. } | LslError::Network { .. }));
+    eventually(attempt, is_final).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// What is refused is refused in the end: the refusal, when it is the wanted one.
+pub fn refusal<T>(attempt: impl FnMut() -> Result<T, LslError>, is_wanted: impl Fn(&LslError) -> bool) -> LslError {
+    let outcome = eventually(attempt, |outcome| outcome.as_ref().is_err_and(&is_wanted));
+    let error = outcome.err().expect("a refusal");
+    assert!(is_wanted(&error), "{error}");
+    error
+}
+
+/// Waits until `done`.
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 pub fn open(name: &str) -> LslSource {
-    LslSource::open(StreamQuery::named(name), vec![], LslOptions::default()).unwrap()
+    open_with(name, &[], LslOptions::default())
+}
+
+pub fn open_with(name: &str, markers: &[StreamQuery], options: LslOptions) -> LslSource {
+    patiently(|| LslSource::open(StreamQuery::named(name), markers.to_vec(), options.clone()))
 }
 
 /// A source that is live: what is pushed from now on is delivered.
 pub fn open_live(name: &str, outlet: &Outlet) -> LslSource {
     let mut source = open(name);
-    assert!(outlet.wait_for_consumers(Duration::from_secs(5)));
+    assert!(outlet.wait_for_consumers(PATIENCE));
     go_live(&mut source);
     source
 }
@@ -83,6 +129,8 @@ impl Heard {
     }
 
     /// Polls until `done`, an error, or the time is up; says whether it was done.
+    ///
+    /// The watchdog is checked on the way, by what the polls saw and not by how long they took.
     pub fn listen(
         &mut self,
         source: &mut LslSource,
@@ -90,11 +138,20 @@ impl Heard {
         done: impl Fn(&Self, &LslSource) -> bool,
     ) -> bool {
         let deadline = Instant::now() + limit;
+        let (mut received, mut heard_at) = (source.counters().samples, clock());
         while Instant::now() < deadline {
             if done(self, source) {
                 return true;
             }
-            match source.poll(&mut self.values) {
+            let begun = clock();
+            let outcome = source.poll(&mut self.values);
+            let has_data = std::mem::replace(&mut received, source.counters().samples) != received;
+            if has_data || *source.state() == StreamState::Reconnected {
+                heard_at = clock();
+            } else if matches!(outcome, Ok(Poll::Idle)) && begun - heard_at > STALL_SECS {
+                assert_ne!(*source.state(), StreamState::Live, "nothing has come for {} s", begun - heard_at);
+            }
+            match outcome {
                 Ok(Poll::Samples(count)) => {
                     assert_eq!(source.last_stamps().len(), count);
                     self.stamps.extend_from_slice(source.last_stamps());
@@ -118,6 +175,11 @@ impl Heard {
         let arrived = self.listen(source, PATIENCE, |h, _| h.samples() >= count);
         assert!(arrived, "{} of {count} samples; {:?}; {:?}", self.samples(), self.error, source.health());
     }
+}
+
+/// Waits until all clocks have been compared: from then on no marker is placed without.
+pub fn expect_clocks(heard: &mut Heard, source: &mut LslSource) {
+    assert!(heard.listen(source, PATIENCE, |_, s| s.health().clocks_synchronised), "{:?}", source.health());
 }
 
 /// Waits until the clock's offset is right to a millisecond: a busy machine may spoil a measurement.
