@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Runs the example in a pseudo-terminal of 80 × 24, sends `keys` after a while, and prints what came out,
+/// Runs the example in a pseudo-terminal of 80 × 24, sends `keys` once it has drawn, and prints what came out,
 /// whether the terminal's settings are as before, and the exit status.
 const HARNESS: &str = r#"
 import os, pty, sys, time, termios, select, signal, fcntl, struct
@@ -23,13 +23,12 @@ if pid == 0:
     os.environ["TERM"] = "xterm-256color"
     os.execv(program, [program] + (["--panic"] if keys == "panic" else []))
 out, started, sent, status, raw = b"", time.time(), False, None, False
-while time.time() - started < 60:
+while time.time() - started < 120:
     if select.select([keeper], [], [], 0.1)[0]:
         out += os.read(keeper, 65536)
     if not sent and b"Overview" in out:
         raw = termios.tcgetattr(terminal)[3] & termios.ICANON == 0
-        if keys != "panic":
-            os.write(keeper, keys.encode())
+        os.write(keeper, b"q" if keys == "panic" else keys.encode())
         sent = True
     done, s = os.waitpid(pid, os.WNOHANG)
     if done:
