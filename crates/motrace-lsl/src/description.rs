@@ -64,6 +64,12 @@ fn read(found: &Found, text: &str) -> Result<StreamInfo, LslError> {
         .map_err(|e| refused(found, format!("its description is not usable XML ({e})")))?;
     let root = document.root_element();
     let said = |name: &str| child_text(root, name);
+    // A port that was let go may have been taken by another stream since this one answered.
+    let uid = said("uid");
+    if !uid.is_empty() && uid != found.uid.trim() {
+        let cause = "another stream answers in its place".to_owned();
+        return Err(LslError::Network { stream: found.describe(), cause });
+    }
     let count = said("channel_count").parse::<usize>().ok();
     let rate = said("nominal_srate").parse::<f64>().ok();
     if count != Some(found.channel_count) || rate.is_none_or(|r| (r - found.rate_hz).abs() > 1e-9 * r.abs()) {

@@ -1,6 +1,6 @@
 use crate::impostor::Impostor;
 use crate::support::*;
-use motrace_core::SourceError;
+use motrace_core::{Gap, SourceError};
 use motrace_lsl::{LslOptions, LslSource, Outlet, StreamQuery, StreamState, clock};
 use std::time::{Duration, Instant};
 
@@ -110,12 +110,11 @@ fn what_is_not_polled_in_time_is_counted() {
     let mut source = open_with(&name, &[], options);
     let mut heard = Heard::default();
     heard.expect_samples(&mut source, 1000);
-    let lost = |h: &Heard| (h.values[h.values.len() - 2] - h.values[0]) as u64 + 1 - h.samples() as u64;
     let counts = motrace_lsl::backend_name().starts_with("labstream");
     let deadline = Instant::now() + PATIENCE;
     // The child may have been held up as well, and sent nothing meanwhile.
-    while lost(&heard) < 1000 || (counts && source.counters().dropped < 1000) {
-        assert!(Instant::now() < deadline, "{} lost, {:?}", lost(&heard), source.counters());
+    while largest_gap_alone(&heard) < 1000 || (counts && source.counters().dropped < 1000) {
+        assert!(Instant::now() < deadline, "{:?}, {:?}", heard.gaps, source.counters());
         std::thread::sleep(Duration::from_millis(2500));
         let before = heard.samples();
         heard.expect_samples(&mut source, before + 1500);
@@ -124,11 +123,28 @@ fn what_is_not_polled_in_time_is_counted() {
     let dropped = source.counters().dropped;
     let received = usize::try_from(source.counters().samples).unwrap();
     heard.expect_samples(&mut source, received + 1);
-    let samples = heard.samples() as u64;
-    let missing: u64 = heard.gaps.iter().filter(|g| g.index < samples).map(|g| g.missing_samples).sum();
-    assert_eq!(missing, lost(&heard), "{:?}", heard.gaps);
+    let (first, last) = (heard.values[0], heard.values[heard.values.len() - 2]);
+    let lost = (last - first) as u64 + 1 - heard.samples() as u64;
     // The child's own buffer may have run over too.
-    assert!(dropped <= missing, "{dropped} of {missing}");
+    assert!(dropped <= lost, "{dropped} of {lost}");
+}
+
+/// Checks the gaps that stand alone, and gives the largest of them. Where a reader is so slow that one gap follows the
+/// other, their stamps are too few to size each.
+fn largest_gap_alone(heard: &Heard) -> u64 {
+    let place = |gap: Option<&Gap>, otherwise: usize| gap.map_or(otherwise, |g| g.index as usize);
+    let mut largest = 0;
+    for (k, gap) in heard.gaps.iter().enumerate() {
+        let at = gap.index as usize;
+        let since = at - place(k.checked_sub(1).map(|before| &heard.gaps[before]), 0);
+        let until = place(heard.gaps.get(k + 1), heard.samples()).saturating_sub(at);
+        if since >= 500 && until >= 100 {
+            let lost = (heard.values[2 * at] - heard.values[2 * at - 2]) as u64 - 1;
+            assert!(gap.missing_samples.abs_diff(lost) <= 1, "{lost} lost, {gap:?}");
+            largest = largest.max(lost);
+        }
+    }
+    largest
 }
 
 #[test]
