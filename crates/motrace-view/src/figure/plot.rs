@@ -144,7 +144,7 @@ impl Scale {
         let inside = |steps: &[f64]| -> Vec<f64> {
             (first..=last)
                 .flat_map(|e| steps.iter().map(move |s| s * 10_f64.powi(e)))
-                .filter(|v| *v >= self.low * 0.999 && *v <= self.high * 1.001)
+                .filter(|v| (-1e-6..=1.0 + 1e-6).contains(&self.share(*v)))
                 .collect()
         };
         let all = [&[1.0, 2.0, 5.0][..], &[1.0, 3.0], &[1.0]].map(inside);
@@ -256,6 +256,9 @@ mod tests {
         let log = Axis::new("ms").log().resolve([0.02, 30.0, -1.0, f64::NAN].into_iter());
         assert_eq!((log.low, log.high), (0.02, 30.0));
         assert_eq!(labels(&log, 10), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10", "20"]);
+        // Short of a round value there is none, however short.
+        let narrow = Axis::new("").log().from_to(5.1e8, 9.995e8).resolve(std::iter::empty());
+        assert!(narrow.ticks(6).is_empty());
     }
 
     proptest! {
