@@ -7,12 +7,16 @@ use crate::{setup, simulated};
 use motrace_core::{Poll, Source, SourceError};
 use motrace_decode::CspLdaSettings;
 use motrace_engine::{
-    Decoder, DecoderSettings, Event, Live, LiveEvent, LiveOptions, Plan, RecordingStamp, TrainSettings, run_replay,
-    train,
+    Decoder, DecoderSettings, Event, Live, LiveEvent, LiveOptions, Plan, RecordingStamp, Tape, TrainSettings,
+    run_replay, train,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A window of this test, in samples.
+const WINDOW: u64 = 250;
 
 fn set(first: u64, digest: &str) -> SessionEvent {
     SessionEvent::ModelSet { first, digest: digest.into() }
@@ -64,8 +68,6 @@ impl Source for Played {
         let Some((poll, samples)) = self.said.next() else { return Ok(Poll::End) };
         if let Poll::Samples(count) = poll {
             self.position += count as u64;
-            // Relevances that come much later than their decisions are not kept beside them.
-            std::thread::sleep(Duration::from_millis(1));
         }
         into.extend(samples);
         Ok(poll)
@@ -101,16 +103,76 @@ fn person(config: &Config) -> (StreamInfo, Vec<(Poll, Vec<f32>)>, u64) {
     }
 }
 
-fn wait_for(live: &Live, wanted: impl Fn(&LiveEvent) -> bool) {
-    while !wanted(&live.events().recv_timeout(Duration::from_secs(60)).unwrap()) {}
+/// Lets the source go no further than everybody has come: a relevance that comes much later than its decision is not
+/// kept beside it, and a request holds from where the decoder is.
+struct Following<'a> {
+    live: &'a Live,
+    gate: &'a AtomicU64,
+    /// Where the model begins, or one past the newest sample that was decided on.
+    decoded: u64,
+    /// Trials that were decided; each is explained.
+    trials: u64,
 }
 
-/// Lets the source go on up to this sample, and waits until it was acquired.
-fn go_on(live: &Live, gate: &AtomicU64, until: u64) {
-    gate.store(until, Ordering::Relaxed);
-    while live.counters().samples < until {
-        let _ = live.events().try_iter().count();
-        std::thread::sleep(Duration::from_millis(1));
+impl Following<'_> {
+    fn see(&mut self, event: &LiveEvent) {
+        match event {
+            LiveEvent::ModelSet { first, .. } => self.decoded = *first,
+            LiveEvent::Decision { decision, trial, .. } => {
+                self.decoded = self.decoded.max(decision.end);
+                self.trials += u64::from(trial.is_some());
+            }
+            _ => {}
+        }
+    }
+
+    fn wait_for(&mut self, wanted: impl Fn(&LiveEvent) -> bool) {
+        loop {
+            let event = self.live.events().recv_timeout(PATIENCE).unwrap();
+            self.see(&event);
+            if wanted(&event) {
+                return;
+            }
+        }
+    }
+
+    /// Collects for calibration up to this sample, and gives what was collected.
+    fn calibrate(&self, until: u64) -> Tape {
+        self.gate.store(until, Ordering::Relaxed);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // A decoder that does not answer in time is asked again.
+            if let Some(tape) = self.live.copy_tape().filter(|tape| tape.len() >= until) {
+                return tape;
+            }
+            assert!(Instant::now() < deadline, "{:?}", self.live.counters());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Decodes up to about this sample.
+    fn go_on(&mut self, until: u64) {
+        let mut next = self.gate.load(Ordering::Relaxed);
+        while next < until {
+            next = until.min(next + WINDOW);
+            self.gate.store(next, Ordering::Relaxed);
+            // No decision is due before a window is full.
+            while self.decoded + WINDOW + WINDOW / 5 < next {
+                self.wait_for(|event| matches!(event, LiveEvent::Decision { .. }));
+            }
+            while let Ok(event) = self.live.events().try_recv() {
+                self.see(&event);
+            }
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                let counters = self.live.counters();
+                if counters.explained + counters.explanations_dropped >= self.trials {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "{} trials, {counters:?}", self.trials);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 }
 
@@ -125,7 +187,15 @@ fn a_session_with_two_models_is_replayed() {
     let gate = Arc::new(AtomicU64::new(0));
     let source = Played { info: info.clone(), said: said.into_iter(), position: 0, gate: Arc::clone(&gate) };
     let preparation = setup::preparation(&config, &info, &[]).unwrap();
-    let options = LiveOptions { buffer_secs: 300.0, explain: Explain::Trials, ..LiveOptions::default() };
+    // Room for all of it, so that nothing is lost whoever is held up.
+    let options = LiveOptions {
+        buffer_secs: 600.0,
+        view_capacity: 1 << 17,
+        record_capacity: 1 << 17,
+        explain: Explain::Trials,
+        ..LiveOptions::default()
+    };
+    assert!((samples as f64) < options.buffer_secs * info.rate_hz);
     let live = Live::start(source, Plan::Calibrate(Box::new(preparation.clone())), &options, true, |_| ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("recording.xdf");
@@ -141,9 +211,9 @@ fn a_session_with_two_models_is_replayed() {
     let keeper = Keeper::start(keeping, Some(&recording), None, live.record().clone(), observed).unwrap();
 
     let part = |percent: u64| samples * percent / 100 / 10 * 10;
-    go_on(&live, &gate, part(45));
+    let mut following = Following { live: &live, gate: &gate, decoded: 0, trials: 0 };
+    let tape = following.calibrate(part(45));
     live.phase("training").unwrap();
-    let tape = live.take_tape().unwrap();
     let stamp = RecordingStamp { name: "calibration".into(), sha256: String::new() };
     let trained = |patterns_per_side| {
         let decoder = CspLdaSettings { patterns_per_side };
@@ -155,14 +225,14 @@ fn a_session_with_two_models_is_replayed() {
     let rates = [(0.05, 0.02), (0.3, 0.0)].map(|(b, c)| Adaptation { bias_rate: b, covariance_rate: c });
     for (model, rates, to) in [(&models[0], rates[0], [50, 70]), (&models[1], rates[1], [72, 90])] {
         live.set_model(model).unwrap();
-        wait_for(&live, |event| matches!(event, LiveEvent::ModelSet { .. }));
-        go_on(&live, &gate, part(to[0]));
+        following.wait_for(|event| matches!(event, LiveEvent::ModelSet { .. }));
+        following.go_on(part(to[0]));
         live.set_adaptation(Some(rates)).unwrap();
-        go_on(&live, &gate, part(to[1]));
+        following.go_on(part(to[1]));
     }
     live.set_adaptation(None).unwrap();
     live.leave_out(30, "a cough").unwrap();
-    wait_for(&live, |event| matches!(event, LiveEvent::TrialLeftOut { .. }));
+    following.wait_for(|event| matches!(event, LiveEvent::TrialLeftOut { .. }));
     gate.store(u64::MAX, Ordering::Relaxed);
     let (counters, _) = live.wait();
     assert_eq!((counters.samples_lost, counters.record_dropped), (0, 0), "{counters:?}");
