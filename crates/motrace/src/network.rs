@@ -13,13 +13,21 @@ const LOOK: Duration = Duration::from_millis(900);
 pub fn open_signal(config: &Config, name: Option<String>, wait: Duration) -> Result<LslSource, Failure> {
     let query = signal_query(config, name);
     let begin = Instant::now();
-    let found = match motrace_lsl::find_one(&query, LOOK.max(wait)) {
-        Err(LslError::NotFound { wanted, seen, .. }) => {
-            Err(LslError::NotFound { wanted, waited_secs: begin.elapsed().as_secs_f64(), seen })
+    loop {
+        let left = LOOK.max(wait.saturating_sub(begin.elapsed()));
+        let opened = find_again(&query, left, begin)
+            .and_then(|found| LslSource::open(&found, Vec::new(), LslOptions::default()));
+        match opened {
+            Err(error) if is_worth_another_try(&error) && begin.elapsed() < wait => {}
+            opened => return Ok(opened?),
         }
-        other => other,
-    }?;
-    Ok(LslSource::open(&found, Vec::new(), LslOptions::default())?)
+    }
+}
+
+/// Whether a stream may be there all the same: a source that is busy does not answer in time, or only to the first
+/// question.
+fn is_worth_another_try(error: &LslError) -> bool {
+    matches!(error, LslError::NotFound { .. } | LslError::Network { .. })
 }
 
 fn signal_query(config: &Config, name: Option<String>) -> StreamQuery {
@@ -54,20 +62,36 @@ pub fn open(config: &Config, name: Option<String>, wait: Duration) -> Result<Lsl
         let is_complete = matching > 0 && (wanted.markers.is_none() || !markers.is_empty());
         let is_over = begin.elapsed() >= wait;
         if is_complete || is_over {
-            // None, or several: the search itself says it best.
-            let Some(signal) = seen.iter().find(|s| matching == 1 && query.matches(s)) else {
-                // Several answer again at once; where none has, there is nothing more to wait for.
-                let again = if matching > 1 { LOOK.max(wait) } else { LOOK };
-                let found = find_again(&query, again, begin)?;
-                return Ok(LslSource::open(&found, markers, LslOptions::default())?);
-            };
-            if let (Some(name), true) = (&wanted.markers, markers.is_empty()) {
-                let missing = StreamQuery::named(name.as_str());
-                find_again(&missing, LOOK, begin)?;
+            let opened = open_found(config, &query, &seen, markers, begin, wait);
+            match opened {
+                Err(error) if is_worth_another_try(&error) && begin.elapsed() < wait => {}
+                opened => return Ok(opened?),
             }
-            return Ok(LslSource::open(signal, markers, LslOptions::default())?);
         }
     }
+}
+
+/// Opens what a look around has `seen`.
+fn open_found(
+    config: &Config,
+    query: &StreamQuery,
+    seen: &[StreamInfo],
+    markers: Vec<StreamQuery>,
+    begin: Instant,
+    wait: Duration,
+) -> Result<LslSource, LslError> {
+    let matching = seen.iter().filter(|stream| query.matches(stream)).count();
+    // None, or several: the search itself says it best.
+    let Some(signal) = seen.iter().find(|s| matching == 1 && query.matches(s)) else {
+        // Several answer again at once; where none has, there is nothing more to wait for.
+        let again = if matching > 1 { LOOK.max(wait) } else { LOOK };
+        let found = find_again(query, again, begin)?;
+        return LslSource::open(&found, markers, LslOptions::default());
+    };
+    if let (Some(name), true) = (&config.stream.markers, markers.is_empty()) {
+        find_again(&StreamQuery::named(name.as_str()), LOOK, begin)?;
+    }
+    LslSource::open(signal, markers, LslOptions::default())
 }
 
 /// Searches for what was looked for since `begin`, and says so where it is not there.
