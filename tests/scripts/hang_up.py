@@ -15,9 +15,13 @@ import sys
 import termios
 import time
 
+from emulated_terminal import Picture
+
+ROWS, COLUMNS = 24, 80
+
 wait_for, secs, program, arguments = sys.argv[1], float(sys.argv[2]), sys.argv[3], sys.argv[4:]
 keeper, terminal = pty.openpty()
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
 pid = os.fork()
 if pid == 0:
     os.setsid()
@@ -29,18 +33,18 @@ if pid == 0:
     os.execv(program, [program, *arguments])
 os.close(terminal)
 
-out, seen_at = b"", None
+picture, seen_at = Picture(ROWS, COLUMNS), None
 begin = time.monotonic()
-while time.monotonic() - begin < 60:
+while time.monotonic() - begin < 180:
     if select.select([keeper], [], [], 0.05)[0]:
-        out += os.read(keeper, 65536)
-    if seen_at is None and wait_for.encode() in out:
+        picture.feed(os.read(keeper, 65536))
+    if seen_at is None and picture.shows(wait_for):
         seen_at = time.monotonic()
     if seen_at is not None and time.monotonic() - seen_at > secs:
         break
 os.close(keeper)
 closed, status = time.monotonic(), None
-while time.monotonic() - closed < 45:
+while time.monotonic() - closed < 180:
     done, wait_status = os.waitpid(pid, os.WNOHANG)
     if done:
         status = os.waitstatus_to_exitcode(wait_status)

@@ -12,7 +12,7 @@ name, marker_name, wanted, out = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys
 
 
 def find(name):
-    deadline = time.time() + 20
+    deadline = time.time() + 90
     while time.time() < deadline:
         for info in pylsl.resolve_streams(wait_time=1.0):
             if info.name() == name:
@@ -30,12 +30,16 @@ while not channel.empty():
     channel = channel.next_sibling("channel")
 markers.open_stream(timeout=10)
 samples, stamps, texts = [], [], []
-deadline = time.time() + 60
+deadline = time.time() + 180
 while len(samples) < wanted and time.time() < deadline:
     chunk, times = inlet.pull_chunk(timeout=0.2, max_samples=4096)
     samples += chunk
     stamps += times
     chunk, times = markers.pull_chunk(timeout=0.0)
+    texts += [[t, c[0]] for c, t in zip(chunk, times)]
+# The markers come on a connection of their own, which may be behind.
+while not texts and time.time() < deadline:
+    chunk, times = markers.pull_chunk(timeout=0.2)
     texts += [[t, c[0]] for c, t in zip(chunk, times)]
 json.dump(
     {

@@ -24,7 +24,7 @@ for channel in described:
         added.append_child_value(key, channel[key][0])
 outlet = pylsl.StreamOutlet(info)
 markers = pylsl.StreamOutlet(pylsl.StreamInfo(marker_name, "Markers", 1, 0, "string", marker_name + "-id"))
-deadline = time.time() + 60
+deadline = time.time() + 180
 while not (outlet.have_consumers() and markers.have_consumers()) and time.time() < deadline:
     time.sleep(0.01)
 time.sleep(1.0)  # a listener flushes what it finds when it goes live

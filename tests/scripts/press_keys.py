@@ -1,7 +1,10 @@
-"""Runs a program in a pseudo-terminal and presses keys: press_keys.py WAIT_FOR KEYS DEAF_SECS PROGRAM ARGUMENTS…
+"""Runs a program in a pseudo-terminal and presses keys: press_keys.py WAIT_FOR KEYS DEAF PROGRAM ARGUMENTS…
 
-Waits until WAIT_FOR is on the screen, reads nothing for DEAF_SECS (a terminal that hangs), presses the keys half a
-second apart, and prints as JSON how the program ended and whether the terminal is as it was.
+Waits until WAIT_FOR is on the screen, reads nothing for a while (a terminal that hangs), presses the keys half a second
+apart for as long as the program runs, and prints as JSON how the program ended and whether the terminal is as it was.
+
+DEAF is how long it reads nothing: seconds, or SECONDS:LINES:FILE, which is at least so long, and until FILE has that many
+lines. A key that ends in `…` is pressed again and again.
 """
 
 import fcntl
@@ -15,9 +18,15 @@ import sys
 import termios
 import time
 
-wait_for, keys, deaf_secs, program, arguments = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4], sys.argv[5:]
+from emulated_terminal import Picture
+
+LIMIT_SECS = 300
+ROWS, COLUMNS = 24, 80
+
+wait_for, keys, deaf, program, arguments = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:]
+deaf_secs, deaf_lines, deaf_file = (deaf.split(":", 2) + ["0", ""])[:3] if ":" in deaf else (deaf, "0", "")
 keeper, terminal = pty.openpty()
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
 before = termios.tcgetattr(terminal)
 pid = os.fork()
 if pid == 0:
@@ -28,21 +37,50 @@ if pid == 0:
     os.environ["TERM"] = "xterm-256color"
     os.execv(program, [program, *arguments])
 
+
+def lines_of(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read().count(b"\n")
+    except FileNotFoundError:
+        return 0
+
+
+def stay_deaf():
+    begin = time.monotonic()
+    time.sleep(float(deaf_secs))
+    while deaf_file and lines_of(deaf_file) < int(deaf_lines) and time.monotonic() - begin < LIMIT_SECS / 2:
+        time.sleep(0.1)
+
+
+def pressed():
+    """The keys, one after the other."""
+    for place, key in enumerate(keys):
+        if key == "…":
+            while True:
+                yield keys[place - 1]
+        yield key
+
+
 out, status, seen, raw = b"", None, False, False
+picture = Picture(ROWS, COLUMNS)
 begin = time.monotonic()
 due = None
-left = list(keys)
-while time.monotonic() - begin < 45:
+left = pressed()
+while time.monotonic() - begin < LIMIT_SECS:
     if select.select([keeper], [], [], 0.05)[0]:
-        out += os.read(keeper, 65536)
-    now = time.monotonic()
-    if not seen and wait_for.encode() in out:
+        new = os.read(keeper, 65536)
+        out += new
+        picture.feed(new)
+    if not seen and picture.shows(wait_for):
         seen = True
         raw = termios.tcgetattr(terminal)[3] & termios.ICANON == 0
-        time.sleep(deaf_secs)
+        stay_deaf()
         due = time.monotonic() + 0.5
-    if due is not None and left and time.monotonic() >= due:
-        os.write(keeper, left.pop(0).encode())
+    if due is not None and time.monotonic() >= due:
+        key = next(left, None)
+        if key is not None:
+            os.write(keeper, key.encode())
         due = time.monotonic() + 0.5
     done, wait_status = os.waitpid(pid, os.WNOHANG)
     if done:
@@ -63,6 +101,7 @@ print(
             "left": out.rfind(b"\x1b[?1049l") > out.rfind(b"\x1b[?1049h") >= 0,
             "cursor": out.rfind(b"\x1b[?25h") > out.rfind(b"\x1b[?25l") >= 0,
             "after": out[out.rfind(b"\x1b[?1049l") :].decode(errors="replace"),
+            "picture": "" if status == 0 else picture.text(),
             "end": "" if status == 0 else out[-2000:].decode(errors="replace"),
         }
     )

@@ -1,6 +1,7 @@
 //! A small harness that runs the whole program and looks at what it says.
 #![forbid(unsafe_code)]
 
+use motrace_record::{RecordedStream, Recording};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -171,8 +172,6 @@ pub struct Watched {
 /// Something that a program said.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// When.
-    pub at: Instant,
     /// Whether on standard error.
     pub is_error: bool,
     /// What, without the end of the line.
@@ -194,26 +193,33 @@ impl Watched {
             std::thread::spawn(move || {
                 for bytes in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
-                    let _ = sender.send(Line { at: Instant::now(), is_error, text });
+                    let _ = sender.send(Line { is_error, text });
                 }
             });
         }
         Self { child, lines, heard: Vec::new() }
     }
 
-    /// Waits until it says something that holds `part`, and says when that was. What was heard before does not count.
+    /// Waits until it says something that holds `part`. What was heard before does not count.
     ///
     /// # Panics
     /// Where it does not within `limit_secs`.
-    pub fn wait_for(&mut self, part: &str, limit_secs: u64) -> Instant {
+    pub fn wait_for(&mut self, part: &str, limit_secs: u64) {
+        let is_heard = self.hears(part, limit_secs);
+        assert!(is_heard, "{part:?} was not said within {limit_secs} s: {:#?}", self.heard);
+    }
+
+    /// Whether it says something that holds `part` within `limit_secs`. What was heard before does not count.
+    pub fn hears(&mut self, part: &str, limit_secs: u64) -> bool {
         let until = Instant::now() + Duration::from_secs(limit_secs);
         while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            self.heard.push(line.clone());
-            if line.text.contains(part) {
-                return line.at;
+            let is_it = line.text.contains(part);
+            self.heard.push(line);
+            if is_it {
+                return true;
             }
         }
-        panic!("{part:?} was not said within {limit_secs} s: {:#?}", self.heard)
+        false
     }
 
     /// Sends a signal, such as `INT`.
@@ -251,6 +257,34 @@ impl Drop for Watched {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Waits until there is something, looking for it again and again, and gives it.
+///
+/// # Panics
+/// Where there is nothing within three minutes: far longer than anything takes, however busy the machine is.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(180) {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("it did not come to this: {what}")
+}
+
+/// So many samples of a stream are in a recording, which may still be written.
+#[must_use]
+pub fn recorded_samples(recording: &Path, stream: &str) -> usize {
+    let Ok(recording) = Recording::open(recording) else { return 0 };
+    recording.streams.iter().filter(|s| s.info.name == stream).map(RecordedStream::sample_count).sum()
+}
+
+/// So many lines are in a file, which may still be written.
+#[must_use]
+pub fn lines_in(file: &Path) -> usize {
+    std::fs::read(file).map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count())
 }
 
 /// The root of the repository.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_motrace-under-test");
 
 fn run(arguments: &[&str]) -> Run {
-    motrace(PROGRAM, arguments, 60)
+    motrace(PROGRAM, arguments, 240)
 }
 
 fn folder() -> tempfile::TempDir {

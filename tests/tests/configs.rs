@@ -40,7 +40,7 @@ fn invalid_configurations_are_refused_by_name() {
         let expected = text.lines().next().and_then(|l| l.strip_prefix("# expect: ")).expect("an expectation");
         let message = Config::read(&path).expect_err(&path.display().to_string()).to_string();
         assert!(message.contains(expected), "{}: expected {expected:?} in {message:?}", path.display());
-        let run = motrace(PROGRAM, &["info".as_ref(), path.as_os_str()], 20);
+        let run = motrace(PROGRAM, &["info".as_ref(), path.as_os_str()], 120);
         run.refused(2, expected);
     }
 }

@@ -1,7 +1,7 @@
 //! motrace and the programs of others on one network: pylsl, LabRecorder and pyxdf.
 
 use motrace_record::Recording;
-use motrace_tests::{Network, motrace, reference_python, repository, start_on, wait};
+use motrace_tests::{Network, Watched, eventually, motrace, reference_python, repository, start_on, wait};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -27,6 +27,13 @@ fn python(network: &Network, interpreter: &Path, script: &str, arguments: &[&str
         .stderr(Stdio::piped())
         .spawn()
         .expect("the reference interpreter")
+}
+
+/// A stream that plays the demo recording from its beginning on, once somebody listens.
+fn stream(network: &Network, name: &str) -> Watched {
+    let demo = demo();
+    let arguments = ["stream", text(&demo), "--name", name, "--wait"];
+    Watched::new(start_on(&network.configuration(), PROGRAM, &arguments))
 }
 
 fn json(path: &Path) -> Value {
@@ -58,17 +65,15 @@ fn pylsl_reads_what_motrace_streams() {
     let Some(interpreter) = reference_python() else { return };
     let network = Network::new("pylsl-reads");
     let out = network.folder().join("read.json");
-    let streamer = start_on(
-        &network.configuration(),
-        PROGRAM,
-        &["stream", text(&demo()), "--name", "to-pylsl", "--wait", "--seconds", "14"],
-    );
+    // It begins when somebody listens, lasts a minute, and is over when this ends.
+    let mut streamer = stream(&network, "to-pylsl");
+    streamer.wait_for("waiting for a listener", 120);
     let (code, _, error) = wait(
         python(&network, &interpreter, "peer_read_stream.py", &["to-pylsl", "to-pylsl-markers", "2000", text(&out)]),
-        90,
+        300,
     );
     assert_eq!(code, Some(0), "{error}");
-    drop(wait(streamer, 60));
+    drop(streamer);
 
     let read = json(&out);
     let (samples, channels, labels) = original();
@@ -105,13 +110,13 @@ fn motrace_decodes_and_records_what_pylsl_sends() {
     let model = network.folder().join("model.safetensors");
     let recorded = network.folder().join("recorded.xdf");
     let (live_log, replay_log) = (network.folder().join("live.jsonl"), network.folder().join("replay.jsonl"));
-    motrace(PROGRAM, &["train", text(&demo()), "-c", "configs/demo.toml", "-o", text(&model), "--no-validation"], 60)
+    motrace(PROGRAM, &["train", text(&demo()), "-c", "configs/demo.toml", "-o", text(&model), "--no-validation"], 240)
         .succeeded();
-    let sender = python(
+    let mut sender = python(
         &network,
         &interpreter,
         "peer_send_stream.py",
-        &[text(&demo()), "from-pylsl", "from-pylsl-markers", "14"],
+        &[text(&demo()), "from-pylsl", "from-pylsl-markers", "60"],
     );
     let live = start_on(
         &network.configuration(),
@@ -123,7 +128,7 @@ fn motrace_decodes_and_records_what_pylsl_sends() {
             "--stream",
             "from-pylsl",
             "--wait",
-            "30",
+            "90",
             "--headless",
             "--seconds",
             "12",
@@ -134,8 +139,10 @@ fn motrace_decodes_and_records_what_pylsl_sends() {
             "--json",
         ],
     );
-    let (code, out, error) = wait(live, 90);
-    drop(wait(sender, 60));
+    let (code, out, error) = wait(live, 300);
+    // The recording lasts longer than anybody does who begins late; it has not to be sent to its end.
+    let _ = sender.kill();
+    let _ = sender.wait();
     assert_eq!(code, Some(0), "{out}{error}");
     let summary: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(summary["dropped_samples"], 0, "{summary}");
@@ -150,7 +157,7 @@ fn motrace_decodes_and_records_what_pylsl_sends() {
     motrace(
         PROGRAM,
         &["replay", text(&recorded), "-m", text(&model), "--headless", "--explain", "all", "--log", text(&replay_log)],
-        60,
+        240,
     )
     .succeeded();
     motrace_tests::assert_same_decisions(&live_log, &replay_log);
@@ -163,26 +170,35 @@ fn labrecorder_records_a_motrace_stream() {
     let environment = interpreter.parent().and_then(Path::parent).expect("an environment");
     let recorder = walk(environment, "LabRecorderCLI").expect("LabRecorder");
     let (file, answer) = (network.folder().join("lab.xdf"), network.folder().join("lab.json"));
-    let streamer = start_on(
-        &network.configuration(),
-        PROGRAM,
-        &["stream", text(&demo()), "--name", "to-labrecorder", "--seconds", "14"],
-    );
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    let mut lab = Command::new(recorder)
-        .arg(&file)
-        .arg("name='to-labrecorder' or name='to-labrecorder-markers'")
-        .env("LSLAPICFG", network.configuration())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("LabRecorder");
-    std::thread::sleep(std::time::Duration::from_secs(8));
+    // It begins when somebody listens.
+    let mut streamer = stream(&network, "to-labrecorder");
+    streamer.wait_for("waiting for a listener", 120);
+    let mut lab = eventually("LabRecorder reads the stream", || {
+        // It looks around once, and misses what answers late.
+        let lab = Command::new(&recorder)
+            .arg(&file)
+            .arg("name='to-labrecorder' or name='to-labrecorder-markers'")
+            .env("LSLAPICFG", network.configuration())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut lab = lab.expect("LabRecorder");
+        if streamer.hears("a listener has connected", 30) {
+            return Some(lab);
+        }
+        let _ = lab.kill();
+        let _ = lab.wait();
+        let _ = std::fs::remove_file(&file);
+        None
+    });
+    eventually("LabRecorder has written six seconds", || {
+        (motrace_tests::recorded_samples(&file, "to-labrecorder") > 6 * 250).then_some(())
+    });
     lab.stdin.take().expect("its input").write_all(b"\n").expect("told to stop");
-    drop(wait(lab, 30));
-    drop(wait(streamer, 60));
-    let (code, _, error) = wait(python(&network, &interpreter, "peer_read_xdf.py", &[text(&file), text(&answer)]), 60);
+    drop(wait(lab, 120));
+    drop(streamer);
+    let (code, _, error) = wait(python(&network, &interpreter, "peer_read_xdf.py", &[text(&file), text(&answer)]), 240);
     assert_eq!(code, Some(0), "{error}");
 
     let streams = json(&answer);

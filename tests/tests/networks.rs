@@ -40,17 +40,17 @@ fn a_network_goes_to_pytorch_and_back_and_decides_the_same() {
     let folder = folder.path();
     for kind in ["eegnet", "shallow"] {
         let (configuration, model) = trained(folder, kind);
-        let told = motrace(PROGRAM, &["info", text(&model)], 60).succeeded().stdout;
+        let told = motrace(PROGRAM, &["info", text(&model)], 240).succeeded().stdout;
         assert!(told.contains("temporal convolution"), "{told}");
 
         let weights = folder.join(format!("{kind}-weights.safetensors"));
-        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 60).succeeded();
-        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 60).refused(1, "exists already");
+        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 240).succeeded();
+        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 240).refused(1, "exists already");
         let back = folder.join(format!("{kind}-back.safetensors"));
         let configuration = text(&configuration);
         let arguments =
             ["import", text(&weights), "-c", configuration, "-r", "recordings/demo.xdf", "-o", text(&back), "--json"];
-        let told = motrace(PROGRAM, &arguments, 120).succeeded().json();
+        let told = motrace(PROGRAM, &arguments, 240).succeeded().json();
         assert_eq!(told["decoder"], kind);
         assert!(told["difference_from_pytorch"].as_f64().is_some_and(|d| d <= 1e-5), "{told:#}");
         assert!(told["trials"]["of"].as_u64().is_some_and(|n| n > 10), "{told:#}");
@@ -69,12 +69,12 @@ fn a_network_goes_to_pytorch_and_back_and_decides_the_same() {
     // CSP + LDA is no network, and what is no file of weights is not imported.
     let csp = folder.join("csp.safetensors");
     let arguments = ["train", "recordings/demo.xdf", "-c", "configs/demo.toml", "-o", text(&csp), "--no-validation"];
-    motrace(PROGRAM, &arguments, 60).succeeded();
+    motrace(PROGRAM, &arguments, 240).succeeded();
     let nothing = folder.join("nothing.safetensors");
-    motrace(PROGRAM, &["export", text(&csp), "-o", text(&nothing)], 60).refused(1, "only networks");
+    motrace(PROGRAM, &["export", text(&csp), "-o", text(&nothing)], 240).refused(1, "only networks");
     assert!(!nothing.exists());
     let arguments = ["import", text(&csp), "-c", "configs/demo.toml", "-o", text(&nothing)];
-    motrace(PROGRAM, &arguments, 60).refused(1, "csp.safetensors");
+    motrace(PROGRAM, &arguments, 240).refused(1, "csp.safetensors");
 }
 
 #[test]
@@ -83,9 +83,9 @@ fn a_network_decodes_live_and_its_recording_replays_to_the_same_bits() {
     let folder = network.folder();
     let (_, model) = trained(folder, "eegnet");
     let start = |arguments: &[&str]| Watched::new(start_on(&network.configuration(), PROGRAM, arguments));
-    let arguments = ["stream", "recordings/demo.xdf", "--name", "net-eeg", "--wait", "--seconds", "20"];
+    let arguments = ["stream", "recordings/demo.xdf", "--name", "net-eeg", "--wait"];
     let mut stream = start(&arguments);
-    stream.wait_for("waiting for a listener", 20);
+    stream.wait_for("waiting for a listener", 120);
     let (recording, log) = (folder.join("live.xdf"), folder.join("live.jsonl"));
     let live = start(&[
         "live",
@@ -95,7 +95,7 @@ fn a_network_decodes_live_and_its_recording_replays_to_the_same_bits() {
         "net-eeg",
         "--headless",
         "--wait",
-        "20",
+        "60",
         "--seconds",
         "15",
         "--record",
@@ -104,7 +104,7 @@ fn a_network_decodes_live_and_its_recording_replays_to_the_same_bits() {
         text(&log),
         "--json",
     ]);
-    let told = live.finish(90).succeeded().json();
+    let told = live.finish(300).succeeded().json();
     stream.signal("INT");
     assert!(told["decisions"].as_u64().is_some_and(|n| n > 50), "{told:#}");
     assert!(Recording::open(&recording).is_ok());
@@ -117,12 +117,12 @@ fn what_a_network_decided_is_explained_layer_by_layer() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_, model) = trained(folder.path(), "mlp");
     let arguments = ["explain", "recordings/demo.xdf", "-m", text(&model), "--trial", "3", "--json"];
-    let told = motrace(PROGRAM, &arguments, 120).succeeded().json();
+    let told = motrace(PROGRAM, &arguments, 240).succeeded().json();
     let found = told.to_string();
     assert!(found.contains("\"dense\"") && found.contains("\"tanh\""), "{found:.600}");
     let figure = folder.path().join("trial.svg");
     let arguments = ["explain", "recordings/demo.xdf", "-m", text(&model), "--trial", "3", "--svg", text(&figure)];
-    motrace(PROGRAM, &arguments, 120).succeeded();
+    motrace(PROGRAM, &arguments, 240).succeeded();
     let drawn = std::fs::read_to_string(&figure).expect("a figure");
     assert!(drawn.contains("INPUT") && !drawn.contains("PATTERN"), "a network has one view");
 }

@@ -18,12 +18,25 @@ struct Amplifier {
 }
 
 impl Amplifier {
+    fn read(&mut self) {
+        if let Poll::Gap(gap) = self.source.poll(&mut self.values).expect("a stream") {
+            panic!("{gap:?}");
+        }
+    }
+
     fn read_until(&mut self, secs: f64) {
         let until = clock() + secs;
         while clock() < until {
-            if let Poll::Gap(gap) = self.source.poll(&mut self.values).expect("a stream") {
-                panic!("{gap:?}");
-            }
+            self.read();
+        }
+    }
+
+    /// Reads until so many samples are there, however long they take.
+    fn read_samples(&mut self, count: u64) {
+        let begin = Instant::now();
+        while self.values.len() < count as usize * self.channels {
+            assert!(begin.elapsed() < Duration::from_secs(120), "{} of {count} samples", self.values.len());
+            self.read();
         }
     }
 
@@ -66,28 +79,29 @@ fn a_follower_imagines_what_the_cues_ask_for_a_human_delay_later() {
     std::fs::write(&config, text).expect("written");
     let config = config.to_str().expect("UTF-8");
 
-    let arguments = ["stream", "sim", "-c", config, "--name", "person", "--follow", "lab", "--seconds", "90"];
+    let arguments = ["stream", "sim", "-c", config, "--name", "person", "--follow", "lab", "--seconds", "900"];
     let mut person = Watched::new(start_on(&lsl, PROGRAM, &arguments));
-    person.wait_for("waiting for the cues of the session \"lab\"", 20);
+    person.wait_for("waiting for the cues of the session \"lab\"", 120);
     // It streams already, without a session.
     let source = LslSource::open(
         StreamQuery::named("person"),
         vec![],
-        LslOptions { find_wait: Duration::from_secs(10), ..LslOptions::default() },
+        // Nobody reads while it is waited for what the person says.
+        LslOptions { find_wait: Duration::from_secs(60), buffer_secs: 300.0, ..LslOptions::default() },
     )
     .expect("the person's EEG");
     let channels = source.info().channels.len();
     let mut amplifier = Amplifier { source, values: Vec::new(), channels };
-    amplifier.read_until(1.0);
-    assert!(!amplifier.values.is_empty());
+    amplifier.read_samples(250);
 
     let _other = cues("somebody-elses");
     let mut sent: Vec<u64> = Vec::new();
     for part in 0..2 {
         let mut outlet = cues("lab");
-        person.wait_for("following the session \"lab\"", 20);
+        person.wait_for("following the session \"lab\"", 120);
         let begin = Instant::now();
-        while !outlet.have_consumers() && begin.elapsed() < Duration::from_secs(10) {
+        while !outlet.have_consumers() {
+            assert!(begin.elapsed() < Duration::from_secs(120), "the person follows, but does not listen");
             amplifier.read_until(0.05);
         }
         // The first texts wait for the clocks to be compared.
@@ -109,34 +123,37 @@ fn a_follower_imagines_what_the_cues_ask_for_a_human_delay_later() {
         }
         if part == 0 {
             drop(outlet);
-            person.wait_for("the session has gone", 30);
+            person.wait_for("the session has gone", 120);
         }
     }
+    amplifier.read_samples(sent.iter().max().expect("cues") + 3 * RATE_HZ as u64);
     let (mut ratios, mut ipsilateral) = (Vec::new(), Vec::new());
     for &cue in &sent {
         for (label, ratios) in [("C4", &mut ratios), ("C3", &mut ipsilateral)] {
             // Reaction 0.3 to 0.5 s, then the rhythms follow with 0.15 s; before, nothing may change.
             let rest = amplifier.power(label, cue, [-0.9, 0.28]);
             let imagined = amplifier.power(label, cue, [0.85, 2.0]);
-            ratios.push([imagined, rest]);
+            ratios.push(imagined / rest);
         }
     }
-    let mean = |ratios: &[[f64; 2]]| {
-        let [imagined, rest] = [0, 1].map(|part| ratios.iter().map(|r| r[part]).sum::<f64>());
-        imagined / rest
+    // The middle one: a trial whose cue was sent or heard of late, on a busy machine, is imagined late.
+    let middle = |ratios: &[f64]| {
+        let mut sorted = ratios.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
     };
-    let (opposite, same) = (mean(&ratios), mean(&ipsilateral));
+    let (opposite, same) = (middle(&ratios), middle(&ipsilateral));
     println!("power against rest: C4 {opposite:.2}, C3 {same:.2} over {} trials", sent.len());
     assert!(opposite < 0.5 && opposite < 0.8 * same, "C4 {opposite}, C3 {same}: {ratios:?}");
     person.signal("INT");
-    let run = person.finish(20).succeeded();
+    let run = person.finish(120).succeeded();
     assert!(run.stdout.contains("10 cues were followed"), "{run:#?}");
 }
 
 #[test]
 fn only_the_simulated_person_follows() {
     let demo = repository().join("recordings/demo.xdf");
-    let run = motrace(PROGRAM, &["stream", demo.to_str().expect("UTF-8"), "--follow"], 20);
+    let run = motrace(PROGRAM, &["stream", demo.to_str().expect("UTF-8"), "--follow"], 120);
     run.refused(2, "only the simulated person");
-    motrace(PROGRAM, &["stream", "sim", "--follow", "--loop"], 20).refused(2, "--follow");
+    motrace(PROGRAM, &["stream", "sim", "--follow", "--loop"], 120).refused(2, "--follow");
 }

@@ -11,13 +11,13 @@ fn the_demo_recording_can_be_made_again() {
         .parse()
         .expect("TOML");
     let expected = manifest["demo"]["sha256"].as_str().expect("a hash");
-    let info = |path: &str| motrace(PROGRAM, &["info", path, "--json"], 60).succeeded().json();
+    let info = |path: &str| motrace(PROGRAM, &["info", path, "--json"], 240).succeeded().json();
     assert_eq!(info("recordings/demo.xdf")["sha256"], expected, "the committed file");
 
     let folder = tempfile::tempdir().expect("a folder");
     let again = folder.path().join("again.xdf");
     let again = again.to_str().expect("UTF-8");
-    motrace(PROGRAM, &["simulate", "-c", "configs/demo.toml", "-o", again], 60).succeeded();
+    motrace(PROGRAM, &["simulate", "-c", "configs/demo.toml", "-o", again], 240).succeeded();
     let (a, b) =
         (std::fs::read(repository().join("recordings/demo.xdf")).expect("a"), std::fs::read(again).expect("b"));
     // Sine and cosine come from the platform, and may round differently on another one.
