@@ -289,7 +289,8 @@ fn an_operator_who_closes_the_terminal_ends_the_session_in_order() {
     let session = json(&folder.join("session.json"));
     assert!(!session["broken_off"].is_null() && !session["ended"].is_null(), "{session:#}");
     assert!(folder.join("report.html").exists());
-    // The recording has its footers: nothing had to be repaired.
+    // The recording has its footers: nothing had to be repaired. Samples that never came are no damage.
     let info = motrace(PROGRAM, &["info", text(&folder.join("recording.xdf")), "--json"], 120).succeeded();
-    assert!(info.json()["warnings"].as_array().is_none_or(Vec::is_empty), "{}", info.stdout);
+    let warnings = info.json()["warnings"].as_array().cloned().unwrap_or_default();
+    assert!(warnings.iter().all(|w| w.as_str().is_some_and(|w| w.contains(" gaps, "))), "{}", info.stdout);
 }
