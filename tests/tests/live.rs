@@ -195,7 +195,7 @@ fn units_are_scaled_and_never_guessed() {
     for log in [none_log, volts_log] {
         // Filters that began shortly before a trial, or samples that are missing, give it other values; such trials are
         // marked.
-        let unmarked = |d: &&Value| d["veto"].as_array().is_some_and(Vec::is_empty);
+        let unmarked = |d: &&Value| d["veto"].as_array().is_none_or(Vec::is_empty);
         let trials = |of: &[Value]| {
             let trials = of.iter().filter(|d| d["kind"] == "trial").filter(unmarked);
             trials.map(|d| d["value"].as_f64().expect("a value")).collect::<Vec<_>>()

@@ -24,14 +24,14 @@ fn trained(folder: &Path, kind: &str) -> (PathBuf, PathBuf) {
     let configuration = configuration(folder, kind);
     let model = folder.join(format!("{kind}.safetensors"));
     let arguments = ["train", "recordings/demo.xdf", "-c", text(&configuration), "-o", text(&model), "--no-validation"];
-    motrace(PROGRAM, &arguments, 240).succeeded();
+    motrace(PROGRAM, &arguments, 600).succeeded();
     (configuration, model)
 }
 
 fn replayed(folder: &Path, recording: &str, model: &Path, name: &str) -> (Value, PathBuf) {
     let log = folder.join(name);
     let arguments = ["replay", recording, "-m", text(model), "--json", "--explain", "all", "--log", text(&log)];
-    (motrace(PROGRAM, &arguments, 240).succeeded().json(), log)
+    (motrace(PROGRAM, &arguments, 600).succeeded().json(), log)
 }
 
 #[test]
@@ -40,17 +40,17 @@ fn a_network_goes_to_pytorch_and_back_and_decides_the_same() {
     let folder = folder.path();
     for kind in ["eegnet", "shallow"] {
         let (configuration, model) = trained(folder, kind);
-        let told = motrace(PROGRAM, &["info", text(&model)], 240).succeeded().stdout;
+        let told = motrace(PROGRAM, &["info", text(&model)], 600).succeeded().stdout;
         assert!(told.contains("temporal convolution"), "{told}");
 
         let weights = folder.join(format!("{kind}-weights.safetensors"));
-        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 240).succeeded();
-        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 240).refused(1, "exists already");
+        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 600).succeeded();
+        motrace(PROGRAM, &["export", text(&model), "-o", text(&weights)], 600).refused(1, "exists already");
         let back = folder.join(format!("{kind}-back.safetensors"));
         let configuration = text(&configuration);
         let arguments =
             ["import", text(&weights), "-c", configuration, "-r", "recordings/demo.xdf", "-o", text(&back), "--json"];
-        let told = motrace(PROGRAM, &arguments, 240).succeeded().json();
+        let told = motrace(PROGRAM, &arguments, 600).succeeded().json();
         assert_eq!(told["decoder"], kind);
         assert!(told["difference_from_pytorch"].as_f64().is_some_and(|d| d <= 1e-5), "{told:#}");
         assert!(told["trials"]["of"].as_u64().is_some_and(|n| n > 10), "{told:#}");
@@ -69,12 +69,12 @@ fn a_network_goes_to_pytorch_and_back_and_decides_the_same() {
     // CSP + LDA is no network, and what is no file of weights is not imported.
     let csp = folder.join("csp.safetensors");
     let arguments = ["train", "recordings/demo.xdf", "-c", "configs/demo.toml", "-o", text(&csp), "--no-validation"];
-    motrace(PROGRAM, &arguments, 240).succeeded();
+    motrace(PROGRAM, &arguments, 600).succeeded();
     let nothing = folder.join("nothing.safetensors");
-    motrace(PROGRAM, &["export", text(&csp), "-o", text(&nothing)], 240).refused(1, "only networks");
+    motrace(PROGRAM, &["export", text(&csp), "-o", text(&nothing)], 600).refused(1, "only networks");
     assert!(!nothing.exists());
     let arguments = ["import", text(&csp), "-c", "configs/demo.toml", "-o", text(&nothing)];
-    motrace(PROGRAM, &arguments, 240).refused(1, "csp.safetensors");
+    motrace(PROGRAM, &arguments, 600).refused(1, "csp.safetensors");
 }
 
 #[test]
@@ -117,12 +117,12 @@ fn what_a_network_decided_is_explained_layer_by_layer() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_, model) = trained(folder.path(), "mlp");
     let arguments = ["explain", "recordings/demo.xdf", "-m", text(&model), "--trial", "3", "--json"];
-    let told = motrace(PROGRAM, &arguments, 240).succeeded().json();
+    let told = motrace(PROGRAM, &arguments, 600).succeeded().json();
     let found = told.to_string();
     assert!(found.contains("\"dense\"") && found.contains("\"tanh\""), "{found:.600}");
     let figure = folder.path().join("trial.svg");
     let arguments = ["explain", "recordings/demo.xdf", "-m", text(&model), "--trial", "3", "--svg", text(&figure)];
-    motrace(PROGRAM, &arguments, 240).succeeded();
+    motrace(PROGRAM, &arguments, 600).succeeded();
     let drawn = std::fs::read_to_string(&figure).expect("a figure");
     assert!(drawn.contains("INPUT") && !drawn.contains("PATTERN"), "a network has one view");
 }
