@@ -15,11 +15,9 @@ pub use calibration::{ReliabilityBin, expected_calibration_error, log_loss, reli
 pub use class_table::ClassTable;
 pub use confusion::Confusion;
 pub use metric::{CALIBRATION_BINS, Metric, class_roc_auc};
-pub use prediction::ClassPrediction;
-pub use resampling::{
-    ChanceLevel, PairedTest, Resampling, metric_interval, paired_permutation_test, permuted_chance,
-};
 pub use over_time::{TimedAccuracy, accuracy_over_time, running_accuracy};
+pub use prediction::ClassPrediction;
+pub use resampling::{ChanceLevel, PairedTest, Resampling, metric_interval, paired_permutation_test, permuted_chance};
 pub use transfer::{bits_per_decision, bits_per_minute};
 
 /// The area under the receiver operating characteristic: the probability that a trial of class 1 has a

@@ -33,15 +33,16 @@ struct Kernel {
 
 impl Kernel {
     fn of(values: &[f64], labels: &[usize], class: usize) -> Option<Self> {
-        let values: Vec<f64> = values.iter().zip(labels).filter(|(_, label)| **label == class).map(|(v, _)| *v).collect();
+        let values: Vec<f64> =
+            values.iter().zip(labels).filter(|(_, label)| **label == class).map(|(v, _)| *v).collect();
         if values.is_empty() {
             return None;
         }
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
-        // A class that never varies still has some width.
-        let least = 1e-9 * mean.abs().max(1e-300);
+        // A class that never varies still has some width. Features are logarithms: 1 is a usual size.
+        let least = 1e-9 * mean.abs().max(1.0);
         Some(Self { values, width: (4.0 / (3.0 * count)).powf(0.2) * deviation.max(least) })
     }
 

@@ -36,7 +36,9 @@ impl TrialSet {
         epochs.check()?;
         let [low, high] = band_hz;
         if epochs.labels != self.epochs.labels || epochs.groups != self.epochs.groups {
-            return Err(TrainError::Shape(format!("the trials of the band {low}–{high} Hz are not those of the others")));
+            return Err(TrainError::Shape(format!(
+                "the trials of the band {low}–{high} Hz are not those of the others"
+            )));
         }
         if epochs.channels() != self.epochs.channels() {
             return Err(TrainError::Shape(format!(

@@ -66,11 +66,9 @@ fn probabilities_agree_with_the_reference_pipelines() {
                 assert_close(&ours, theirs, tolerance, &format!("fixture {number}, {name}, trial {trial}"));
             }
         };
-        for (name, shrinkage) in [
-            ("off", Shrinkage::Off),
-            ("ledoit_wolf", Shrinkage::LedoitWolf),
-            ("oas", Shrinkage::OracleApproximating),
-        ] {
+        for (name, shrinkage) in
+            [("off", Shrinkage::Off), ("ledoit_wolf", Shrinkage::LedoitWolf), ("oas", Shrinkage::OracleApproximating)]
+        {
             // pyRiemann's means are found to about 1e-8 only.
             compare(&format!("mdm_{name}"), &MinimumDistance { shrinkage }, 1e-6);
             let lda = TangentSpace { shrinkage, classifier: TangentClassifier::Lda };
@@ -109,9 +107,8 @@ fn geometry_agrees_with_pyriemann() {
     let ours = riemann::joint_diagonaliser(&covariances).unwrap();
     let theirs = matrix(&fixture["joint_filters"]);
     for row in ours.outer_iter() {
-        let cosine = |other: ndarray::ArrayView1<f64>| {
-            (row.dot(&other) / (row.dot(&row) * other.dot(&other)).sqrt()).abs()
-        };
+        let cosine =
+            |other: ndarray::ArrayView1<f64>| (row.dot(&other) / (row.dot(&row) * other.dot(&other)).sqrt()).abs();
         let best = theirs.outer_iter().map(cosine).fold(0.0, f64::max);
         assert!(best > 1.0 - 1e-9, "pyRiemann has no such row: {best}");
     }

@@ -50,7 +50,9 @@ pub fn metric_interval(
             let drawn: Vec<ClassPrediction> = by_class
                 .iter()
                 .filter(|trials| !trials.is_empty())
-                .flat_map(|trials| (0..trials.len()).map(|_| trials[rng.random_range(0..trials.len())].clone()).collect::<Vec<_>>())
+                .flat_map(|trials| {
+                    (0..trials.len()).map(|_| trials[rng.random_range(0..trials.len())].clone()).collect::<Vec<_>>()
+                })
                 .collect();
             metric.of(&drawn, classes)
         })

@@ -136,7 +136,11 @@ fn joint_filters(set: &TrialSet, trials: &[usize], patterns_per_side: usize) -> 
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let wanted = 2 * patterns_per_side.max(1);
-    Ok(ranked.into_iter().take(wanted).map(|(_, k)| (&basis * filters.row(k).transpose()).as_slice().to_vec()).collect())
+    Ok(ranked
+        .into_iter()
+        .take(wanted)
+        .map(|(_, k)| (&basis * filters.row(k).transpose()).as_slice().to_vec())
+        .collect())
 }
 
 /// About what a component tells about the class, in nats, from its power in each class where their mean is 1

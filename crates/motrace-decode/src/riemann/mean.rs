@@ -19,8 +19,7 @@ pub(crate) fn arithmetic_mean(matrices: &[DMatrix<f64>]) -> Option<DMatrix<f64>>
 /// 1700–1710), which is the best one for how far the whitened matrices' eigenvalues are apart; halved where the
 /// gradient grows all the same.
 pub(crate) fn karcher_mean(covariances: &[DMatrix<f64>]) -> Result<Whitening, TrainError> {
-    let start =
-        arithmetic_mean(covariances).ok_or_else(|| TrainError::Shape("0 covariances have no mean".into()))?;
+    let start = arithmetic_mean(covariances).ok_or_else(|| TrainError::Shape("0 covariances have no mean".into()))?;
     let size = start.nrows();
     let count = covariances.len() as f64;
     let mut here = Whitening::at(&start)?;

@@ -31,7 +31,8 @@ impl Whitening {
         let eigen = sorted_eigen(point)?;
         if eigen.values.iter().any(|&power| power <= 0.0) {
             return Err(TrainError::Degenerate(
-                "a covariance is not positive definite; use shrinkage, or longer windows than there are channels".into(),
+                "a covariance is not positive definite; use shrinkage, or longer windows than there are channels"
+                    .into(),
             ));
         }
         Ok(Self {
