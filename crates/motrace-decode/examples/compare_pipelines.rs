@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 use std::{error::Error, path::Path, time::Instant};
 
 type Trouble = Box<dyn Error>;
+/// A pipeline, and what it is called in the file.
+type Named = (&'static str, Box<dyn Pipeline>);
 
 /// What is decoded: recordings, in their order, and the markers of each class.
 struct Task {
@@ -126,7 +128,7 @@ fn epochs(runs: &[Run], classes: &[&str], filter: &FilterSpec, window_secs: [f64
     })
 }
 
-fn pipelines(laplacians: &[Vec<f64>]) -> Result<Vec<(&'static str, Box<dyn Pipeline>)>, Trouble> {
+fn pipelines(laplacians: &[Vec<f64>]) -> Result<Vec<Named>, Trouble> {
     let channels = laplacians.first().map_or(0, Vec::len);
     let derivations = Array2::from_shape_vec((laplacians.len(), channels), laplacians.concat())?;
     Ok(vec![

@@ -58,7 +58,7 @@ impl TrialCovariances {
         shrink(&within, intensity)
     }
 
-    /// The covariances of some trials, each divided by nothing: in V².
+    /// The covariances of some trials, in their order.
     pub fn of_trials(&self, moments: &TrialMoments, trials: &[usize]) -> Vec<DMatrix<f64>> {
         trials.iter().map(|&trial| self.of(moments, trial)).collect()
     }

@@ -142,7 +142,7 @@ impl<'a> Problem<'a> {
     /// −H⁻¹g by conjugate gradients, as exactly as this far from the optimum is worth.
     fn newton_step(&self, gradient: &DMatrix<f64>, state: &State) -> DMatrix<f64> {
         let norm = gradient.norm();
-        let enough = norm * norm.sqrt().min(0.1).max(1e-10);
+        let enough = norm * norm.sqrt().clamp(1e-10, 0.1);
         let mut step = DMatrix::zeros(gradient.nrows(), gradient.ncols());
         let mut residual = -gradient;
         let mut direction = residual.clone();

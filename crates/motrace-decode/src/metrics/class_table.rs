@@ -173,13 +173,35 @@ mod tests {
         ClassTable { counts: counts.map(|row| row.to_vec()).to_vec() }
     }
 
+    /// By the delta method with numerical derivatives, for counts that a multinomial drew.
     #[test]
-    fn the_error_of_kappa_is_the_published_one() {
-        // Fleiss, Cohen and Everitt 1969, tables 1 and 2: 200 subjects in proportions, κ = .429, and the large-sample
-        // standard error .057 that their equation 13 gives.
-        let found = table([[106, 10, 4], [22, 28, 10], [2, 12, 6]]);
-        assert!((found.kappa() - 0.429).abs() < 5e-4, "{}", found.kappa());
-        assert!((found.kappa_error() - 0.0536).abs() < 5e-4, "{}", found.kappa_error());
+    fn the_error_of_kappa_follows_from_its_slope() {
+        let kappa = |p: &[[f64; 3]; 3]| {
+            let total: f64 = p.iter().flatten().sum();
+            let observed = (0..3).map(|i| p[i][i]).sum::<f64>() / total;
+            let column = |j: usize| p.iter().map(|row| row[j]).sum::<f64>() / total;
+            let expected: f64 = (0..3).map(|i| p[i].iter().sum::<f64>() / total * column(i)).sum();
+            (observed - expected) / (1.0 - expected)
+        };
+        for counts in [[[106, 10, 4], [22, 28, 10], [2, 12, 6]], [[5, 0, 0], [1, 7, 3], [0, 2, 9]]] {
+            let found = table(counts);
+            let total: usize = counts.iter().flatten().sum();
+            let p = counts.map(|row| row.map(|count| count as f64 / total as f64));
+            assert!((found.kappa() - kappa(&p)).abs() < 1e-12);
+            let (mut mean, mut square) = (0.0, 0.0);
+            for i in 0..3 {
+                for j in 0..3 {
+                    let (mut up, mut down) = (p, p);
+                    up[i][j] += 1e-6;
+                    down[i][j] -= 1e-6;
+                    let slope = (kappa(&up) - kappa(&down)) / 2e-6;
+                    mean += p[i][j] * slope;
+                    square += p[i][j] * slope * slope;
+                }
+            }
+            let error = ((square - mean * mean) / total as f64).sqrt();
+            assert!((found.kappa_error() - error).abs() < 1e-6, "{} {error}", found.kappa_error());
+        }
     }
 
     #[test]

@@ -82,8 +82,7 @@ pub(super) fn one_against_rest(
     patterns_per_side: usize,
 ) -> Result<Vec<Vec<Vec<f64>>>, TrainError> {
     let classes = set.classes();
-    let pooled: Vec<PooledMoments> =
-        (0..classes).map(|class| moments.pool(set.of_class(trials, class).into_iter())).collect();
+    let pooled: Vec<PooledMoments> = (0..classes).map(|class| moments.pool(set.of_class(trials, class))).collect();
     let first = usize::from(classes == 2);
     (first..classes)
         .map(|class| {
@@ -112,7 +111,7 @@ fn average<'a>(classes: impl Iterator<Item = &'a PooledMoments>) -> PooledMoment
 /// The filters of the joint diagonaliser that tell most about the class.
 fn joint_filters(set: &TrialSet, trials: &[usize], patterns_per_side: usize) -> Result<Vec<Vec<f64>>, TrainError> {
     let pooled: Vec<PooledMoments> =
-        (0..set.classes()).map(|class| set.moments().pool(set.of_class(trials, class).into_iter())).collect();
+        (0..set.classes()).map(|class| set.moments().pool(set.of_class(trials, class))).collect();
     let covariances: Vec<DMatrix<f64>> = pooled.iter().map(|pool| to_matrix(pool.second.view())).collect();
     let mean = covariances.iter().fold(DMatrix::zeros(set.channels(), set.channels()), |sum, c| sum + c)
         / covariances.len().max(1) as f64;

@@ -66,7 +66,7 @@ fn permuted_chance_is_that_of_guessing() {
 #[test]
 fn the_paired_test_is_that_of_mcnemar_for_right_and_wrong() {
     // 9 trials that only the first decides rightly, 3 that only the second does: 2·P(X ≤ 3), X ~ B(12, ½).
-    let first: Vec<f64> = (0..30).map(|i| f64::from(u8::from(i < 9 || i >= 12))).collect();
+    let first: Vec<f64> = (0..30).map(|i| f64::from(u8::from(!(9..12).contains(&i)))).collect();
     let second: Vec<f64> = (0..30).map(|i| f64::from(u8::from(i >= 9))).collect();
     let Some(test) = paired_permutation_test(&first, &second, Resampling::default()) else { panic!("none") };
     let exact = 2.0 * (1.0 + 12.0 + 66.0 + 220.0) / 4096.0;
