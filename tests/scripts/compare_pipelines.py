@@ -44,7 +44,7 @@ def tasks():
     for window in (early, (1.0, 3.5)):
         for subject in ("01", "03", "06", "07", "09"):
             files = [ROOT / f"mi-openbci/edf{subject}/{run:03d}/eeg.edf" for run in (2, 3, 4, 5)]
-            yield f"openbci {subject} {window[0]:g}-{window[1]:g} s", [(f, {"770": 0, "772": 1}) for f in files], window
+            yield f"openbci {subject} {window[0]:g}-{window[1]:g} s", [(f, {"OVTK_GDF_Right": 0, "OVTK_GDF_Tongue": 1}) for f in files], window
 
 
 def epochs(files, window):

@@ -70,7 +70,10 @@ fn tasks() -> Vec<Task> {
                 name: format!("openbci {subject} {}-{} s", window_secs[0], window_secs[1]),
                 files: (2..=5)
                     .map(|run| {
-                        (format!("mi-openbci/edf{subject}/{run:03}/eeg.edf"), vec![("770", "grasp"), ("772", "rest")])
+                        (
+                            format!("mi-openbci/edf{subject}/{run:03}/eeg.edf"),
+                            vec![("OVTK_GDF_Right", "grasp"), ("OVTK_GDF_Tongue", "rest")],
+                        )
                     })
                     .collect(),
                 classes: &["grasp", "rest"],
@@ -95,9 +98,15 @@ fn read(path: &Path, markers: &[(&str, &str)], classes: &[&str]) -> Result<Run, 
         }
     }
     let montage = signal.info.montage();
+    // Where electrodes are too sparse for a Laplacian, the site against the mean of all.
+    let against_mean = |site: usize| {
+        let share = 1.0 / channels as f64;
+        (0..channels).map(|c| if c == site { 1.0 - share } else { -share }).collect()
+    };
     let laplacians = ["C3", "Cz", "C4"]
         .iter()
-        .filter_map(|site| Reference::laplacian_row(&montage, montage.index_of(site)?))
+        .filter_map(|site| montage.index_of(site))
+        .map(|site| Reference::laplacian_row(&montage, site).unwrap_or_else(|| against_mean(site)))
         .collect();
     let (mut cues, mut labels) = (Vec::new(), Vec::new());
     for marker in recording.markers(signal) {
