@@ -2,8 +2,8 @@ use crate::TrainError;
 use nalgebra::DMatrix;
 
 /// Sweeps end where a further one would lower the criterion by less than this for each pair of rows.
-const TOLERANCE: f64 = 1e-10;
-const MOST_SWEEPS: usize = 100;
+const TOLERANCE: f64 = 1e-12;
+const MOST_SWEEPS: usize = 500;
 
 /// The filters, `[components, channels]`, that come nearest to making all these covariances diagonal at once.
 ///

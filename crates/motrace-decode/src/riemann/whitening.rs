@@ -17,11 +17,20 @@ pub(crate) struct Whitening {
     inverse_root: DMatrix<f64>,
 }
 
-/// The logarithm of a whitened matrix, and how far its eigenvalues are apart.
+/// The logarithm of a matrix, and how far its eigenvalues are apart.
 pub(crate) struct Logarithm {
     pub matrix: DMatrix<f64>,
     /// ln of the largest eigenvalue over the smallest.
     pub spread: f64,
+}
+
+impl Logarithm {
+    pub fn of(matrix: &DMatrix<f64>) -> Result<Self, TrainError> {
+        let eigen = sorted_eigen(matrix)?;
+        let first = eigen.values.iter().next().map_or(0.0, |&v| floored_ln(v));
+        let last = eigen.values.iter().next_back().map_or(0.0, |&v| floored_ln(v));
+        Ok(Self { matrix: with_values(&eigen, floored_ln), spread: last - first })
+    }
 }
 
 impl Whitening {
@@ -46,35 +55,28 @@ impl Whitening {
         &self.point
     }
 
+    /// P^{1/2}, symmetric.
+    pub fn root(&self) -> &DMatrix<f64> {
+        &self.root
+    }
+
     /// P^{-1/2}, symmetric.
     pub fn inverse_root(&self) -> &DMatrix<f64> {
         &self.inverse_root
     }
 
-    fn eigen_of(&self, covariance: &DMatrix<f64>) -> Result<SortedEigen, TrainError> {
-        sorted_eigen(&(&self.inverse_root * covariance * &self.inverse_root))
-    }
-
-    /// log(P^{-1/2} C P^{-1/2}).
-    pub fn logarithm(&self, covariance: &DMatrix<f64>) -> Result<Logarithm, TrainError> {
-        let eigen = self.eigen_of(covariance)?;
-        let first = eigen.values.iter().next().map_or(0.0, |&v| floored_ln(v));
-        let last = eigen.values.iter().next_back().map_or(0.0, |&v| floored_ln(v));
-        Ok(Logarithm { matrix: with_values(&eigen, floored_ln), spread: last - first })
-    }
-
-    /// P^{1/2} exp(T) P^{1/2}, the way back from a tangent matrix.
-    pub fn exponential(&self, tangent: &DMatrix<f64>) -> Result<DMatrix<f64>, TrainError> {
-        Ok(&self.root * with_values(&sorted_eigen(tangent)?, f64::exp) * &self.root)
+    /// P^{-1/2} C P^{-1/2}.
+    fn whitened(&self, covariance: &DMatrix<f64>) -> DMatrix<f64> {
+        &self.inverse_root * covariance * &self.inverse_root
     }
 
     pub fn distance_to(&self, covariance: &DMatrix<f64>) -> Result<f64, TrainError> {
-        Ok(self.eigen_of(covariance)?.values.iter().map(|&v| floored_ln(v).powi(2)).sum::<f64>().sqrt())
+        Ok(sorted_eigen(&self.whitened(covariance))?.values.iter().map(|&v| floored_ln(v).powi(2)).sum::<f64>().sqrt())
     }
 
     /// The upper triangle of the logarithm, row by row, entries off the diagonal times √2.
     pub fn tangent_vector(&self, covariance: &DMatrix<f64>) -> Result<Vec<f64>, TrainError> {
-        let matrix = self.logarithm(covariance)?.matrix;
+        let matrix = Logarithm::of(&self.whitened(covariance))?.matrix;
         let size = matrix.nrows();
         let mut vector = Vec::with_capacity(size * (size + 1) / 2);
         for i in 0..size {
@@ -90,7 +92,7 @@ fn floored_ln(share: f64) -> f64 {
 }
 
 /// U f(Λ) Uᵀ.
-fn with_values(eigen: &SortedEigen, f: impl Fn(f64) -> f64) -> DMatrix<f64> {
+pub(super) fn with_values(eigen: &SortedEigen, f: impl Fn(f64) -> f64) -> DMatrix<f64> {
     let mut scaled = eigen.vectors.clone();
     for (mut column, &value) in scaled.column_iter_mut().zip(&eigen.values) {
         column *= f(value);
