@@ -67,9 +67,12 @@ def epochs(files, window):
 def pipelines(classes, rank):
     lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=np.full(classes, 1 / classes))
     covariances = Covariances("lwf", assume_centered=True)
-    csp = mne.decoding.CSP(6, reg="ledoit_wolf", cov_est="concat", log=True, rank={"eeg": rank})
+    # The order has to be given here: MNE binds it when the object is made.
+    order = "alternate" if classes == 2 else "mutual_info"
+    csp = mne.decoding.CSP(
+        6, reg="ledoit_wolf", cov_est="concat", log=True, rank={"eeg": rank}, component_order=order
+    )
     if classes == 2:
-        csp.set_params(component_order="alternate")
         yield "csp_lda", make_pipeline(csp, lda)
     else:
         yield "csp_joint_lda", make_pipeline(csp, lda)
