@@ -20,6 +20,7 @@ from pyriemann.classification import MDM
 from pyriemann.estimation import Covariances
 from pyriemann.tangentspace import TangentSpace
 from scipy.signal import butter, sosfilt
+from sklearn.covariance import LedoitWolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -66,6 +67,9 @@ def epochs(files, window):
 
 def pipelines(classes, rank):
     lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=np.full(classes, 1 / classes))
+    tangent_lda = LinearDiscriminantAnalysis(
+        solver="lsqr", covariance_estimator=LedoitWolf(), priors=np.full(classes, 1 / classes)
+    )
     covariances = Covariances("lwf", assume_centered=True)
     # The order has to be given here: MNE binds it when the object is made.
     order = "alternate" if classes == 2 else "mutual_info"
@@ -78,7 +82,7 @@ def pipelines(classes, rank):
         yield "csp_joint_lda", make_pipeline(csp, lda)
     yield "mdm", make_pipeline(covariances, MDM())
     yield "tangent_logistic", make_pipeline(covariances, TangentSpace(), LogisticRegression(max_iter=10_000, tol=1e-8))
-    yield "tangent_lda", make_pipeline(covariances, TangentSpace(), lda)
+    yield "tangent_lda", make_pipeline(covariances, TangentSpace(), tangent_lda)
 
 
 def main():

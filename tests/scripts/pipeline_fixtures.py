@@ -20,7 +20,7 @@ from pyriemann.geometry.ajd import ajd_pham
 from pyriemann.geometry.distance import distance_riemann
 from pyriemann.geometry.mean import mean_riemann
 from pyriemann.geometry.tangentspace import tangent_space
-from sklearn.covariance import ledoit_wolf, oas
+from sklearn.covariance import LedoitWolf, ledoit_wolf, oas
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
@@ -71,6 +71,11 @@ def lda(classes):
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=np.full(classes, 1 / classes))
 
 
+def tangent_lda(classes):
+    priors = np.full(classes, 1 / classes)
+    return LinearDiscriminantAnalysis(solver="lsqr", covariance_estimator=LedoitWolf(), priors=priors)
+
+
 def logistic(weight):
     return LogisticRegression(C=weight, tol=1e-12, max_iter=100_000)
 
@@ -104,7 +109,7 @@ def pipelines(seed, trials, channels, samples, classes, average):
         )
         reference = mean_riemann(c[train], tol=1e-12, maxiter=500)
         vectors = tangent_space(c, reference)
-        expected[f"tangent_lda_{shrinkage}"] = lda(classes).fit(vectors[train], labels[train]).predict_proba(vectors)
+        expected[f"tangent_lda_{shrinkage}"] = tangent_lda(classes).fit(vectors[train], labels[train]).predict_proba(vectors)
         weight = 0.1 if shrinkage == "oas" else 1.0
         model = logistic(weight).fit(vectors[train], labels[train])
         expected[f"tangent_logistic_{shrinkage}"] = model.predict_proba(vectors)

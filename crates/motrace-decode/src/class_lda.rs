@@ -1,15 +1,31 @@
 use crate::{TrainError, logits::Logits};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
+/// What features are shrunk towards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FeatureUnits {
+    /// Each feature keeps its own variance: they are standardised before they are shrunk, as scikit-learn's
+    /// `LinearDiscriminantAnalysis(shrinkage="auto")` does.
+    Own,
+    /// All features have one unit and get one variance, so that turning their space changes nothing: scikit-learn's
+    /// `LinearDiscriminantAnalysis(covariance_estimator=LedoitWolf())`.
+    Common,
+}
+
 /// A linear discriminant between any number of classes, with equal priors.
 ///
-/// The pooled covariance is the mean of the classes' covariances, each standardised, shrunk by Ledoit–Wolf and scaled
-/// back: scikit-learn's `LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=[1/K]*K)`. Where there are
+/// The pooled covariance is the mean of the classes' covariances, each shrunk by Ledoit–Wolf: scikit-learn's with
+/// `solver="lsqr"` and `priors=[1/K]*K`. Where there are
 /// more features than trials the same is solved in the space of the trials, so that the covariance of thousands of
 /// features is never written down.
 ///
 /// `features` are `[trials, features]`; each class has at least one trial.
-pub(crate) fn class_lda(features: &DMatrix<f64>, labels: &[usize], classes: usize) -> Result<Logits, TrainError> {
+pub(crate) fn class_lda(
+    features: &DMatrix<f64>,
+    labels: &[usize],
+    classes: usize,
+    units: FeatureUnits,
+) -> Result<Logits, TrainError> {
     let size = features.ncols();
     let prior = 1.0 / classes.max(1) as f64;
     let mut means = Vec::with_capacity(classes);
@@ -19,7 +35,7 @@ pub(crate) fn class_lda(features: &DMatrix<f64>, labels: &[usize], classes: usiz
         let mut centred = features.select_rows(&members);
         let mean = centred.row_mean();
         centred.row_iter_mut().for_each(|mut row| row -= &mean);
-        pooled.add(centred, prior);
+        pooled.add(centred, prior, units);
         means.push(mean.transpose());
     }
     let grand = means.iter().fold(DVector::zeros(size), |sum, mean| sum + mean) * prior;
@@ -52,14 +68,14 @@ impl Pooled {
     }
 
     /// Adds `share` times the shrunk covariance of these centred trials.
-    fn add(&mut self, mut centred: DMatrix<f64>, share: f64) {
+    fn add(&mut self, mut centred: DMatrix<f64>, share: f64, units: FeatureUnits) {
         let (trials, size) = centred.shape();
         let count = trials.max(1) as f64;
         let scales: Vec<f64> = centred
             .column_iter_mut()
             .map(|mut column| {
                 let deviation = (column.norm_squared() / count).sqrt();
-                let scale = if deviation > 0.0 { deviation } else { 1.0 };
+                let scale = if deviation > 0.0 && units == FeatureUnits::Own { deviation } else { 1.0 };
                 column /= scale;
                 scale
             })
@@ -135,7 +151,7 @@ mod tests {
             let trials = 24;
             let x = features(trials, size, seed);
             let labels: Vec<usize> = (0..trials).map(|i| i % classes).collect();
-            let Ok(found) = class_lda(&x, &labels, classes) else { return Err(TestCaseError::fail("no discriminant")) };
+            let Ok(found) = class_lda(&x, &labels, classes, FeatureUnits::Own) else { return Err(TestCaseError::fail("no discriminant")) };
             let of_class = |c: usize| x.select_rows(&(0..trials).filter(|i| i % classes == c).collect::<Vec<_>>());
             let covariance = (0..classes)
                 .fold(DMatrix::zeros(size, size), |sum, c| sum + standardised_ledoit_wolf(&of_class(c)))
@@ -159,7 +175,7 @@ mod tests {
             let x = features(30, 5, seed);
             let labels: Vec<usize> = (0..30).map(|i| i % 2).collect();
             let split = [0, 1].map(|c| x.select_rows(&(0..30).filter(|i| i % 2 == c).collect::<Vec<_>>()));
-            let (Ok(ours), Ok(online)) = (class_lda(&x, &labels, 2), lda(&split)) else {
+            let (Ok(ours), Ok(online)) = (class_lda(&x, &labels, 2, FeatureUnits::Own), lda(&split)) else {
                 return Err(TestCaseError::fail("no discriminant"));
             };
             for i in 0..30 {
@@ -174,8 +190,9 @@ mod tests {
     #[test]
     fn features_that_never_change_are_refused() {
         let constant = DMatrix::from_element(8, 2, 3.0);
-        assert!(class_lda(&constant, &[0, 1, 0, 1, 0, 1, 0, 1], 2).is_err());
+        let labels = [0, 1, 0, 1, 0, 1, 0, 1];
+        assert!(class_lda(&constant, &labels, 2, FeatureUnits::Own).is_err());
         let wide = DMatrix::from_element(8, 20, 3.0);
-        assert!(class_lda(&wide, &[0, 1, 0, 1, 0, 1, 0, 1], 2).is_err());
+        assert!(class_lda(&wide, &labels, 2, FeatureUnits::Common).is_err());
     }
 }

@@ -1,7 +1,7 @@
 use super::{FittedPipeline, Pipeline, check_readable, log_variances::LogVariances};
 use crate::{
     TrainError, TrialSet,
-    class_lda::class_lda,
+    class_lda::{FeatureUnits, class_lda},
     csp::csp,
     joint_diagonal::joint_diagonaliser,
     logits::Logits,
@@ -62,7 +62,12 @@ impl Pipeline for CspPipeline {
             _ => one_against_rest(set, set.moments(), trials, self.patterns_per_side)?.concat(),
         };
         let features = LogVariances::fit(filters, set.moments(), trials);
-        let logits = class_lda(&features.of_trials(set.moments(), trials), &set.labels_of(trials), set.classes())?;
+        let logits = class_lda(
+            &features.of_trials(set.moments(), trials),
+            &set.labels_of(trials),
+            set.classes(),
+            FeatureUnits::Own,
+        )?;
         Ok(Box::new(Fitted { features, logits }))
     }
 }

@@ -1,5 +1,10 @@
 use super::{FittedPipeline, Pipeline, check_readable, csp::one_against_rest, log_variances::LogVariances};
-use crate::{TrainError, TrialSet, class_lda::class_lda, logits::Logits, mutual_information::mutual_information};
+use crate::{
+    TrainError, TrialSet,
+    class_lda::{FeatureUnits, class_lda},
+    logits::Logits,
+    mutual_information::mutual_information,
+};
 use nalgebra::DMatrix;
 
 /// Common spatial patterns in each band of a filter bank, the features that tell most about the class, and a linear
@@ -71,7 +76,7 @@ impl Pipeline for FilterBankCsp {
         let rows: Vec<Vec<f64>> = trials.iter().map(|&trial| features(&bands, set, trial)).collect();
         let width = bands.iter().map(LogVariances::len).sum();
         let matrix = DMatrix::from_fn(rows.len(), width, |i, j| rows[i][j]);
-        let logits = class_lda(&matrix, &labels, set.classes())?;
+        let logits = class_lda(&matrix, &labels, set.classes(), FeatureUnits::Own)?;
         Ok(Box::new(Fitted { bands_hz: set.bands_hz().collect(), bands, channels: set.channels(), logits }))
     }
 }

@@ -1,5 +1,9 @@
 use super::{FittedPipeline, Pipeline, check_readable, log_variances::LogVariances};
-use crate::{TrainError, TrialSet, class_lda::class_lda, logits::Logits};
+use crate::{
+    TrainError, TrialSet,
+    class_lda::{FeatureUnits, class_lda},
+    logits::Logits,
+};
 use ndarray::Array2;
 
 /// The log-variance of some derivations and a linear discriminant: what is left of a decoder when nothing is learnt
@@ -35,7 +39,12 @@ impl Pipeline for LogVariance {
         }
         let rows = self.derivations.outer_iter().map(|row| row.to_vec()).collect();
         let features = LogVariances::fit(rows, set.moments(), trials);
-        let logits = class_lda(&features.of_trials(set.moments(), trials), &set.labels_of(trials), set.classes())?;
+        let logits = class_lda(
+            &features.of_trials(set.moments(), trials),
+            &set.labels_of(trials),
+            set.classes(),
+            FeatureUnits::Own,
+        )?;
         Ok(Box::new(Fitted { features, logits }))
     }
 }

@@ -1,7 +1,7 @@
 use super::{FittedPipeline, Pipeline, check_readable};
 use crate::{
     Shrinkage, TrainError, TrialSet,
-    class_lda::class_lda,
+    class_lda::{FeatureUnits, class_lda},
     covariance::TrialCovariances,
     logistic::{LogisticSettings, logistic_regression},
     logits::Logits,
@@ -17,7 +17,8 @@ pub enum TangentClassifier {
         /// The weight of the trials' loss against the penalty: scikit-learn's `C`. 1 is its default.
         loss_weight: f64,
     },
-    /// A linear discriminant with a covariance shrunk after Ledoit and Wolf.
+    /// A linear discriminant with a covariance shrunk after Ledoit and Wolf, all entries towards one variance: which
+    /// basis the tangent vectors are written in does not matter then, as it does not to their distances.
     Lda,
 }
 
@@ -67,7 +68,7 @@ impl Pipeline for TangentSpace {
                 let settings = LogisticSettings { loss_weight, has_intercept: true };
                 logistic_regression(&features, &labels, set.classes(), settings)?
             }
-            TangentClassifier::Lda => class_lda(&features, &labels, set.classes())?,
+            TangentClassifier::Lda => class_lda(&features, &labels, set.classes(), FeatureUnits::Common)?,
         };
         Ok(Box::new(Fitted { covariances, mean, logits }))
     }

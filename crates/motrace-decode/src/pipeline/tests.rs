@@ -139,7 +139,8 @@ proptest! {
         let shrinkage = Shrinkage::Off;
         let tangent = TangentSpace { shrinkage, classifier: TangentClassifier::Logistic { loss_weight: 1.0 } };
         let (epochs, mixed) = (set(epochs), set(mixed));
-        for pipeline in [&MinimumDistance { shrinkage } as &dyn Pipeline, &tangent] {
+        let lda = TangentSpace { shrinkage, classifier: TangentClassifier::Lda };
+        for pipeline in [&MinimumDistance { shrinkage } as &dyn Pipeline, &tangent, &lda] {
             for (a, b) in all_probabilities(pipeline, &epochs).iter().zip(all_probabilities(pipeline, &mixed)) {
                 for (a, b) in a.iter().zip(b) {
                     prop_assert!((a - b).abs() < 1e-6, "{}: {a} {b}", pipeline.name());
