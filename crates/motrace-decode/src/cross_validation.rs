@@ -102,7 +102,7 @@ pub fn cross_validate(
     folds: Folds,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<CrossValidation, TrainError> {
-    epochs.check()?;
+    epochs.check_two_classes()?;
     let moments = TrialMoments::of(epochs)?;
     cross_validate_with(&epochs.labels, &epochs.groups, folds, progress, |train| {
         let model = CspLda::fit_trials(&moments, epochs, train, settings)?;

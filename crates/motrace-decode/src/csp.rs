@@ -1,15 +1,13 @@
 use crate::{
     TrainError,
     eigen::sorted_eigen,
+    matrix::{to_array, to_matrix},
     moments::PooledMoments,
     shrinkage::{ledoit_wolf_intensity, shrink},
+    span::span_of,
 };
 use nalgebra::{Cholesky, DMatrix};
 use ndarray::Array2;
-
-/// Directions with less than this share of the strongest direction's power are not in the data: a
-/// common average leaves about 1e-16 there in f64 and 1e-15 in f32.
-const RANK_TOLERANCE: f64 = 1e-12;
 
 /// Spatial filters between two classes, with what belongs to them.
 pub(crate) struct Csp {
@@ -34,19 +32,10 @@ pub(crate) struct Csp {
 /// as trace-normalised trials and as shrinking each trial on its own, which only helped where the classes
 /// hardly differ.
 pub(crate) fn csp(classes: &[PooledMoments; 2], patterns_per_side: usize) -> Result<Csp, TrainError> {
-    let covariances = [0, 1].map(|class| to_matrix(&classes[class].second));
+    let covariances = [0, 1].map(|class| to_matrix(classes[class].second.view()));
     let mean = (&covariances[0] + &covariances[1]) * 0.5;
-    let channels = mean.nrows();
-
-    let spectrum = sorted_eigen(&mean)?;
-    let strongest = spectrum.values.iter().copied().fold(0.0, f64::max);
-    let kept: Vec<usize> =
-        (0..channels).filter(|&i| strongest > 0.0 && spectrum.values[i] > RANK_TOLERANCE * strongest).collect();
-    let rank = kept.len();
-    if rank < 2 {
-        return Err(TrainError::TooFewChannels { channels, rank });
-    }
-    let basis = spectrum.vectors.select_columns(&kept);
+    let basis = span_of(&mean)?;
+    let rank = basis.ncols();
 
     let [shrunk0, shrunk1] = [0, 1].map(|class| {
         let within = basis.tr_mul(&covariances[class]) * &basis;
@@ -97,12 +86,4 @@ fn scale_to_patterns(
         }
     }
     Ok((filters, patterns))
-}
-
-fn to_matrix(array: &Array2<f64>) -> DMatrix<f64> {
-    DMatrix::from_fn(array.nrows(), array.ncols(), |i, j| array[[i, j]])
-}
-
-fn to_array(matrix: &DMatrix<f64>) -> Array2<f64> {
-    Array2::from_shape_fn(matrix.shape(), |at| matrix[at])
 }

@@ -6,9 +6,9 @@ use ndarray::{Array3, Axis};
 pub struct Epochs {
     /// The samples, `[trials, channels, samples]`, in volts.
     pub data: Array3<f64>,
-    /// The class of each trial: 0 or 1.
+    /// The class of each trial, from 0.
     pub labels: Vec<usize>,
-    /// The names of the two classes.
+    /// The names of the classes; two or more.
     pub class_names: Vec<String>,
     /// The recording that each trial comes from.
     pub groups: Vec<usize>,
@@ -33,6 +33,19 @@ impl Epochs {
         self.data.dim().2
     }
 
+    /// Whether the parts fit together, every channel carries a signal, and there are two classes and no more.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and more than two classes.
+    pub fn check_two_classes(&self) -> Result<(), TrainError> {
+        match self.class_names.len() {
+            0..=2 => self.check(),
+            classes => Err(TrainError::Shape(format!(
+                "{classes} class names, and this decoder tells 2 apart: choose two classes, or a decoder for more"
+            ))),
+        }
+    }
+
     /// Whether the parts fit together, and every channel carries a signal.
     ///
     /// # Errors
@@ -40,8 +53,9 @@ impl Epochs {
     pub fn check(&self) -> Result<(), TrainError> {
         let shape = |text: String| Err(TrainError::Shape(text));
         let trials = self.trials();
-        if self.class_names.len() != 2 {
-            return shape(format!("{} class names, and there must be 2", self.class_names.len()));
+        let classes = self.class_names.len();
+        if classes < 2 {
+            return shape(format!("{classes} class name(s), and there must be at least 2"));
         }
         if trials == 0 || self.channels() == 0 || self.samples() == 0 {
             return shape(format!(
@@ -57,11 +71,12 @@ impl Epochs {
                 self.groups.len()
             ));
         }
-        if let Some(trial) = self.labels.iter().position(|&label| label > 1) {
+        if let Some(trial) = self.labels.iter().position(|&label| label >= classes) {
             return shape(format!(
-                "trial {} has class {}, and there are classes 0 and 1",
+                "trial {} has class {}, and there are classes 0 to {}",
                 trial + 1,
-                self.labels[trial]
+                self.labels[trial],
+                classes - 1
             ));
         }
         let is_constant = |channel: usize| {

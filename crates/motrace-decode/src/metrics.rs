@@ -1,13 +1,23 @@
-//! Figures for two-class decisions, and how far chance alone could have moved them.
+//! Figures for decisions between two classes or more, and how far chance alone could have moved them.
 
 mod binomial;
+mod calibration;
+mod class_table;
 mod confusion;
+mod metric;
 mod over_time;
+mod prediction;
+mod resampling;
 mod transfer;
 
 pub use binomial::{ChanceInterval, chance_interval, wilson_interval};
+pub use calibration::{ReliabilityBin, expected_calibration_error, log_loss, reliability};
+pub use class_table::ClassTable;
 pub use confusion::Confusion;
+pub use metric::{CALIBRATION_BINS, Metric, class_roc_auc};
 pub use over_time::{TimedAccuracy, accuracy_over_time, running_accuracy};
+pub use prediction::ClassPrediction;
+pub use resampling::{ChanceLevel, PairedTest, Resampling, metric_interval, paired_permutation_test, permuted_chance};
 pub use transfer::{bits_per_decision, bits_per_minute};
 
 /// The area under the receiver operating characteristic: the probability that a trial of class 1 has a

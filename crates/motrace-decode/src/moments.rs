@@ -75,6 +75,21 @@ impl TrialMoments {
         Ok(moments)
     }
 
+    /// How many samples each trial has.
+    pub(crate) fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// mean_t ‖x_t‖⁴ of one trial.
+    pub(crate) fn fourth(&self, trial: usize) -> f64 {
+        self.fourth[trial]
+    }
+
+    /// mean_t x_t x_tᵀ of one trial, `[channels, channels]`.
+    pub(crate) fn second(&self, trial: usize) -> ArrayView2<'_, f64> {
+        self.second.index_axis(Axis(0), trial)
+    }
+
     /// wᵀ(mean_t x xᵀ)w of one trial: the mean power behind a spatial filter.
     pub(crate) fn power(&self, trial: usize, filter: &[f64]) -> f64 {
         let moment = self.second.index_axis(Axis(0), trial);

@@ -14,6 +14,17 @@ pub(crate) fn ledoit_wolf_intensity(covariance: &DMatrix<f64>, fourth: f64, samp
     if error <= 0.0 || distance <= 0.0 { 0.0 } else { (error / distance).min(1.0) }
 }
 
+/// The shrinkage intensity of oracle-approximating shrinkage for a covariance of so many zero-mean samples, between 0
+/// and 1 (Chen, Wiesel, Eldar and Hero 2010, IEEE Trans. Signal Process. 58, 5016–5029, equation 23, in the form of
+/// scikit-learn's `OAS`). It takes samples to be normal and independent, and needs nothing but the covariance.
+pub(crate) fn oracle_approximating_intensity(covariance: &DMatrix<f64>, samples: usize) -> f64 {
+    let size = covariance.nrows().max(1) as f64;
+    let mean_square = covariance.iter().map(|c| c * c).sum::<f64>() / (size * size);
+    let squared_mean = (covariance.trace() / size).powi(2);
+    let apart = (samples as f64 + 1.0) * (mean_square - squared_mean / size);
+    if apart <= 0.0 { 1.0 } else { ((mean_square + squared_mean) / apart).min(1.0) }
+}
+
 /// `(1 − intensity)·C + intensity·(tr C/size)·I`.
 pub(crate) fn shrink(covariance: &DMatrix<f64>, intensity: f64) -> DMatrix<f64> {
     let size = covariance.nrows();

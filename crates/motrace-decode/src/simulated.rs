@@ -38,3 +38,31 @@ pub(crate) fn mixed_epochs(trials: usize, channels: usize, samples: usize, contr
     }
     epochs
 }
+
+/// As many sources as channels, mixed at random; in trials of class k, source k is stronger by `contrast`. Classes come
+/// in a mixed order.
+pub(crate) fn class_epochs(
+    trials: usize,
+    channels: usize,
+    samples: usize,
+    classes: usize,
+    contrast: f64,
+    seed: u64,
+) -> Epochs {
+    let mut epochs = noise_epochs(trials, channels, samples, seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed + 2_000_000);
+    epochs.labels = (0..trials).map(|trial| (trial + trial / classes) % classes).collect();
+    epochs.class_names = (0..classes).map(|class| format!("class {class}")).collect();
+    let near = ndarray::Array2::from_shape_simple_fn((channels, channels), || 0.3 * normal(&mut rng));
+    let mixing = near + ndarray::Array2::<f64>::eye(channels);
+    for (trial, &label) in epochs.labels.iter().enumerate() {
+        let mut sources = epochs.data.index_axis_mut(Axis(0), trial);
+        for (source, mut row) in sources.outer_iter_mut().enumerate() {
+            let favoured = if source == label { contrast } else { 1.0 };
+            row *= favoured * (0.15 * normal(&mut rng)).exp();
+        }
+        let mixed = mixing.dot(&sources);
+        sources.assign(&mixed);
+    }
+    epochs
+}

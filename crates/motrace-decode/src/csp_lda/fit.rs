@@ -15,7 +15,7 @@ impl CspLda {
     /// Epochs whose parts do not fit together, samples that are not finite, constant channels, a class
     /// with fewer than 4 trials, and data that spans fewer than 2 dimensions.
     pub fn fit(epochs: &Epochs, settings: &CspLdaSettings) -> Result<Self, TrainError> {
-        epochs.check()?;
+        epochs.check_two_classes()?;
         let moments = TrialMoments::of(epochs)?;
         let all: Vec<usize> = (0..epochs.trials()).collect();
         Self::fit_trials(&moments, epochs, &all, settings)
