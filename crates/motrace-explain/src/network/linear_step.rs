@@ -211,22 +211,31 @@ fn divide_all<T: Scalar>(
 ) -> f64 {
     let divide = |d: &mut T, z: &T, r: &T| {
         let stable = *d + if *d < T::zero() { -epsilon } else { epsilon };
-        let added = stable.as_f64() - d.as_f64();
+        let added = stable - *d;
         let share = coefficient * *r / stable;
         *d = if is_in(*z) { share } else { T::zero() };
-        d.as_f64() * added
+        *d * added
     };
-    let (chunks, rest) = d.as_chunks_mut::<LANES>();
-    let ((zs, z_rest), (of_chunks, of_rest)) = (z.as_chunks::<LANES>(), relevance.as_chunks::<LANES>());
-    let mut kept = [0.0; LANES];
-    for ((d, z), r) in chunks.iter_mut().zip(zs).zip(of_chunks) {
-        for n in 0..LANES {
-            kept[n] += divide(&mut d[n], &z[n], &r[n]);
+    let mut all = 0.0;
+    // The sums of a block are short enough for single precision.
+    for ((d, z), r) in d.chunks_mut(BLOCK).zip(z.chunks(BLOCK)).zip(relevance.chunks(BLOCK)) {
+        let (chunks, rest) = d.as_chunks_mut::<LANES>();
+        let ((zs, z_rest), (of_chunks, of_rest)) = (z.as_chunks::<LANES>(), r.as_chunks::<LANES>());
+        let mut kept = [T::zero(); LANES];
+        for ((d, z), r) in chunks.iter_mut().zip(zs).zip(of_chunks) {
+            for n in 0..LANES {
+                kept[n] += divide(&mut d[n], &z[n], &r[n]);
+            }
         }
+        all += kept.iter().map(|kept| kept.as_f64()).sum::<f64>();
+        let rest = rest.iter_mut().zip(z_rest).zip(of_rest);
+        all += rest.map(|((d, z), r)| divide(d, z, r).as_f64()).sum::<f64>();
     }
-    let rest = rest.iter_mut().zip(z_rest).zip(of_rest);
-    kept.iter().sum::<f64>() + rest.map(|((d, z), r)| divide(d, z, r)).sum::<f64>()
+    all
 }
+
+/// Values whose sums are taken together; a multiple of [`LANES`].
+const BLOCK: usize = 256;
 
 /// Sums that run side by side.
 const LANES: usize = 8;
