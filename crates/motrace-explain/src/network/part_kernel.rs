@@ -15,7 +15,7 @@ pub(super) struct PartKernel {
     pub part: Part<f32>,
     /// What is added up.
     addends: Vec<Kernel>,
-    /// What the second addend writes.
+    /// What a second addend writes.
     more: Vec<f32>,
 }
 
@@ -89,6 +89,9 @@ fn products_of(fused: &FusedConv<f32>, part: Part<f32>, whole: &[f32]) -> Option
     };
     let each = |values: &[f32], of: &dyn Fn(f32) -> f32| values.iter().map(|value| of(*value)).collect::<Vec<f32>>();
     let products = match part {
+        Part::Scaled { positive, negative } if positive == negative => {
+            vec![product(spatial.clone(), each(temporal, &|v| part.of(v)))]
+        }
         Part::Scaled { positive, negative } => {
             let exchanged = Part::Scaled { positive: negative, negative: positive };
             vec![
