@@ -20,6 +20,7 @@ mod kernel;
 mod linear;
 mod linear_step;
 mod log_power;
+mod part_kernel;
 mod plan;
 mod reference;
 mod relevance;

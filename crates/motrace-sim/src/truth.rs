@@ -84,25 +84,34 @@ impl Truth {
     /// The channels that tell two imageries apart: the `count` strongest of each area that they change differently.
     #[must_use]
     pub fn discriminating_channels(&self, one: Imagery, other: Imagery, count: usize) -> Vec<usize> {
-        let differing: Vec<Area> =
-            Area::ALL.into_iter().filter(|&a| (one.depth(a) - other.depth(a)).abs() > 0.2).collect();
-        self.strongest(&differing, count)
+        self.strongest(&differing_areas(one, other), count)
+    }
+
+    /// The channels that the fields of these areas reach: for each area that two imageries change differently the fewest
+    /// channels on which lies this share of the power that it projects on all of them, ascending.
+    ///
+    /// A source shows on its neighbours too, so a decoder that reads these reads the truth.
+    #[must_use]
+    pub fn discriminating_field(&self, one: Imagery, other: Imagery, share: f64) -> Vec<usize> {
+        let of_area = |area: Area| {
+            let pattern = self.area_pattern(area);
+            let wanted = share * pattern.iter().map(|volts| volts * volts).sum::<f64>();
+            let mut reached = 0.0;
+            let order = strongest_first(pattern).into_iter();
+            order
+                .take_while(|channel| {
+                    let is_wanted = reached < wanted;
+                    reached += pattern[*channel] * pattern[*channel];
+                    is_wanted
+                })
+                .collect::<Vec<usize>>()
+        };
+        ascending(differing_areas(one, other).into_iter().flat_map(of_area).collect())
     }
 
     fn strongest(&self, areas: &[Area], count: usize) -> Vec<usize> {
-        let mut channels: Vec<usize> = areas
-            .iter()
-            .flat_map(|&area| {
-                let pattern = self.area_pattern(area);
-                let mut order: Vec<usize> = (0..pattern.len()).collect();
-                order.sort_by(|&i, &j| pattern[j].abs().total_cmp(&pattern[i].abs()));
-                order.truncate(count);
-                order
-            })
-            .collect();
-        channels.sort_unstable();
-        channels.dedup();
-        channels
+        let of_area = |area: &Area| strongest_first(self.area_pattern(*area)).into_iter().take(count);
+        ascending(areas.iter().flat_map(of_area).collect())
     }
 
     pub(crate) fn new(settings: &SimulationSettings, electrodes: &[[f64; 3]]) -> Self {
@@ -140,6 +149,23 @@ impl Truth {
     }
 }
 
+/// The areas that two imageries change differently.
+fn differing_areas(one: Imagery, other: Imagery) -> Vec<Area> {
+    Area::ALL.into_iter().filter(|&a| (one.depth(a) - other.depth(a)).abs() > 0.2).collect()
+}
+
+fn strongest_first(pattern: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..pattern.len()).collect();
+    order.sort_by(|&i, &j| pattern[j].abs().total_cmp(&pattern[i].abs()));
+    order
+}
+
+fn ascending(mut channels: Vec<usize>) -> Vec<usize> {
+    channels.sort_unstable();
+    channels.dedup();
+    channels
+}
+
 /// What dipoles of equal strength project on the electrodes, scaled to `volts` where they are strongest among
 /// the named ones.
 pub(crate) fn scaled_pattern(electrodes: &[[f64; 3]], dipoles: &[Dipole], named: &[&str], volts: f64) -> Vec<f64> {
@@ -169,6 +195,11 @@ mod tests {
         assert_eq!(names(both), ["C3", "C4", "CP3", "CP4"]);
         let feet = truth.discriminating_channels(Imagery::BothHands, Imagery::Feet, 1);
         assert_eq!(names(feet), ["C3", "Cz", "C4"]);
+        let field = |share| names(truth.discriminating_field(Imagery::LeftHand, Imagery::RightHand, share));
+        assert_eq!(field(0.9), ["FC3", "FC4", "C5", "C3", "C1", "C2", "C4", "C6", "CP3", "CP4"]);
+        assert_eq!(field(0.5), ["C3", "C4"]);
+        assert!(field(0.0).is_empty());
+        assert_eq!(field(1.0).len(), 22);
         let strongest = truth.area_pattern(Area::LeftHemisphereHand)[7];
         assert!((strongest - settings.rhythm_volts).abs() < 1e-12, "scaled to C3: {strongest}");
     }

@@ -26,8 +26,10 @@ pub fn evidence_map(map: ArrayView2<f64>, class: usize) -> Array2<f64> {
 /// The share of Σ|R| that lies on the true channels at the true times (relevance mass accuracy of Arras, Osman and
 /// Samek 2022).
 ///
-/// `map` is `[channels, samples]`, best an [`evidence_map`] of a class mean; `channels` and `times` say what is
-/// true, and what they do not name is not. 0 for a map that is zero everywhere.
+/// `map` is `[channels, samples]`, best an [`evidence_map`] of a class mean in bins of 100 ms ([`super::binned`]): where
+/// signs are taken sample by sample, noise that cancels within a few samples counts as mass. `channels` and `times` say
+/// what is true, and what they do not name is not. A source shows on its neighbours too, so the true channels are those
+/// that its field reaches; a map of ones has the mass that is to be had by chance. 0 for a map that is zero everywhere.
 #[must_use]
 pub fn relevance_mass(map: ArrayView2<f64>, channels: &[bool], times: &[bool]) -> f64 {
     share(map, |c, t| channels.get(c) == Some(&true) && times.get(t) == Some(&true))

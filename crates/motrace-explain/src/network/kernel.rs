@@ -1,22 +1,25 @@
+use super::linear::Part;
+use super::part_kernel::PartKernel;
 use motrace_net::kernels::{FusedKernel, PackedConv};
-use motrace_net::{Conv, Layer, Scalar, Shape};
+use motrace_net::{Layer, Scalar, Shape};
 
 /// A convolution in single precision, laid out for this processor; see [`motrace_net::kernels`].
 #[derive(Debug, Clone)]
 pub(super) struct Kernels {
     whole: Kernel,
-    /// The same without its bias, where it has one that is to be left out.
-    without_bias: Option<Kernel>,
+    has_bias: bool,
+    /// What rules take of its weights, without its bias.
+    parts: Vec<PartKernel>,
 }
 
 #[derive(Debug, Clone)]
-enum Kernel {
+pub(super) enum Kernel {
     Fused(Box<FusedKernel>),
     Packed { forward: Box<PackedConv>, transposed: Box<PackedConv> },
 }
 
 impl Kernel {
-    fn new(layer: &Layer<f32>, input: Shape) -> Option<Self> {
+    pub(super) fn new(layer: &Layer<f32>, input: Shape) -> Option<Self> {
         match layer {
             Layer::FusedConv(fused) => FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel))),
             Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => {
@@ -37,14 +40,14 @@ impl Kernel {
         }
     }
 
-    fn forward(&mut self, x: &[f32], y: &mut [f32]) {
+    pub(super) fn forward(&mut self, x: &[f32], y: &mut [f32]) {
         match self {
             Self::Fused(kernel) => kernel.forward(x, y),
             Self::Packed { forward, .. } => forward.run(x, y),
         }
     }
 
-    fn transposed(&mut self, y: &[f32], x: &mut [f32]) {
+    pub(super) fn transposed(&mut self, y: &[f32], x: &mut [f32]) {
         match self {
             Self::Fused(kernel) => kernel.transposed(y, x),
             Self::Packed { transposed, .. } => transposed.run(y, x),
@@ -53,19 +56,24 @@ impl Kernel {
 }
 
 impl Kernels {
-    /// The kernels of a convolution; `None` where there are none for it, or for these numbers.
-    pub(super) fn new<T: Scalar>(layer: &Layer<T>, input: Shape, leaves_bias_out: bool) -> Option<Self> {
+    /// The kernels of a convolution, and of these parts of its weights; `None` where there are none for it, or for these
+    /// numbers.
+    pub(super) fn new<T: Scalar>(layer: &Layer<T>, input: Shape, parts: &[Part<T>]) -> Option<Self> {
         T::as_f32s(&[])?;
-        let mut layer = layer.converted::<f32>();
-        let whole = Kernel::new(&layer, input)?;
-        let conv: &mut Conv<f32> = match &mut layer {
-            Layer::FusedConv(fused) => &mut fused.conv,
+        let layer = layer.converted::<f32>();
+        let conv = match &layer {
+            Layer::FusedConv(fused) => &fused.conv,
             Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => conv,
             _ => return None,
         };
-        let has_bias = conv.bias.take().is_some();
-        let without_bias = if has_bias && leaves_bias_out { Some(Kernel::new(&layer, input)?) } else { None };
-        Some(Self { whole, without_bias })
+        let has_bias = conv.bias.is_some();
+        let of_part = |part: &Part<T>| PartKernel::new(&layer, input, part.in_single_precision());
+        Some(Self {
+            whole: Kernel::new(&layer, input)?,
+            has_bias,
+            // Of the weights as they are the kernel above does, where it adds no bias.
+            parts: parts.iter().filter(|part| has_bias || !part.is_whole()).map(of_part).collect::<Option<_>>()?,
+        })
     }
 
     /// Writes `Wx + b`; says whether it could.
@@ -75,19 +83,32 @@ impl Kernels {
         true
     }
 
-    /// Writes `Wx`; says whether it could.
-    pub(super) fn product<T: Scalar>(&mut self, x: &[T], y: &mut [T]) -> bool {
-        let (Some(kernel), Some(x), Some(y)) = (&mut self.without_bias, T::as_f32s(x), T::as_f32s_mut(y)) else {
-            return false;
-        };
+    /// Writes `W'x`; says whether it could.
+    pub(super) fn product<T: Scalar>(&mut self, part: Part<T>, x: &[T], y: &mut [T]) -> bool {
+        let (Some(x), Some(y)) = (T::as_f32s(x), T::as_f32s_mut(y)) else { return false };
+        if part.is_whole() && !self.has_bias {
+            self.whole.forward(x, y);
+            return true;
+        }
+        let Some(kernel) = self.of_part(part) else { return false };
         kernel.forward(x, y);
         true
     }
 
-    /// Writes `Wᵀs`; says whether it could.
-    pub(super) fn transposed<T: Scalar>(&mut self, s: &[T], r: &mut [T]) -> bool {
+    /// Writes `W'ᵀs`; says whether it could.
+    pub(super) fn transposed<T: Scalar>(&mut self, part: Part<T>, s: &[T], r: &mut [T]) -> bool {
         let (Some(s), Some(r)) = (T::as_f32s(s), T::as_f32s_mut(r)) else { return false };
-        self.whole.transposed(s, r);
+        if part.is_whole() {
+            self.whole.transposed(s, r);
+            return true;
+        }
+        let Some(kernel) = self.of_part(part) else { return false };
+        kernel.transposed(s, r);
         true
+    }
+
+    fn of_part<T: Scalar>(&mut self, part: Part<T>) -> Option<&mut PartKernel> {
+        let part = part.in_single_precision();
+        self.parts.iter_mut().find(|kernel| kernel.part == part)
     }
 }

@@ -1,4 +1,3 @@
-use super::Bias;
 use super::kernel::Kernels;
 use motrace_net::{Conv, Dense, Layer, Pool, Scalar, Shape, kernels};
 
@@ -30,6 +29,17 @@ impl<T: Scalar> Part<T> {
             Self::Ones => T::one(),
         }
     }
+
+    pub(super) fn in_single_precision(self) -> Part<f32> {
+        let single = |value: T| value.as_f64() as f32;
+        match self {
+            Self::Scaled { positive, negative } => {
+                Part::Scaled { positive: single(positive), negative: single(negative) }
+            }
+            Self::Squares => Part::Squares,
+            Self::Ones => Part::Ones,
+        }
+    }
 }
 
 /// A layer that is linear but for its bias.
@@ -56,7 +66,7 @@ impl<T: Scalar> Linear<T> {
             }),
             Self::Dense(dense) => {
                 for (out, y) in y.iter_mut().enumerate() {
-                    *y += dense.row(out).iter().zip(x).map(|(w, x)| part.of(*w) * *x).sum::<T>();
+                    *y += part_product(part, dense.row(out), x);
                 }
             }
             Self::MeanPool { pool, input, output } => {
@@ -147,31 +157,31 @@ impl<T: Scalar> Linear<T> {
         }
     }
 
-    /// Writes `y = Wx`.
-    pub(super) fn product(&mut self, x: &[T], y: &mut [T]) {
+    /// Writes `y = W'x`, where `W'` is a part of the weights.
+    pub(super) fn product(&mut self, part: Part<T>, x: &[T], y: &mut [T]) {
         if let Some(kernels) = self.kernels()
-            && kernels.product(x, y)
+            && kernels.product(part, x, y)
         {
             return;
         }
         match self {
-            Self::Dense(dense) if T::as_f32s(&dense.weights).is_some() => dense_product(dense, x, y),
+            Self::Dense(dense) if part.is_whole() && T::as_f32s(&dense.weights).is_some() => dense_product(dense, x, y),
             Self::Conv { .. } | Self::Dense(_) | Self::MeanPool { .. } => {
                 y.fill(T::zero());
-                self.add_product(Part::whole(), x, y);
+                self.add_product(part, x, y);
             }
         }
     }
 
-    /// Writes `r = Wᵀs`.
-    pub(super) fn transposed(&mut self, s: &[T], r: &mut [T]) {
+    /// Writes `r = W'ᵀs`.
+    pub(super) fn transposed(&mut self, part: Part<T>, s: &[T], r: &mut [T]) {
         if let Some(kernels) = self.kernels()
-            && kernels.transposed(s, r)
+            && kernels.transposed(part, s, r)
         {
             return;
         }
         r.fill(T::zero());
-        self.add_transposed(Part::whole(), s, r);
+        self.add_transposed(part, s, r);
     }
 
     fn kernels(&mut self) -> Option<&mut Kernels> {
@@ -181,12 +191,13 @@ impl<T: Scalar> Linear<T> {
         }
     }
 
-    /// A linear layer, of separable convolutions neither part; `None` where the layer is none.
-    pub(super) fn from_layer(layer: &Layer<T>, input: Shape, bias: Bias) -> Option<Self> {
+    /// A linear layer, of separable convolutions neither part; `None` where the layer is none. Of these parts of the weights
+    /// there will be products.
+    pub(super) fn from_layer(layer: &Layer<T>, input: Shape, parts: &[Part<T>]) -> Option<Self> {
         let output = layer.output(input).ok()?;
         Some(match layer {
-            Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => Self::conv(conv, layer, input, bias)?,
-            Layer::FusedConv(fused) => Self::conv(&fused.conv, layer, input, bias)?,
+            Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => Self::conv(conv, layer, input, parts)?,
+            Layer::FusedConv(fused) => Self::conv(&fused.conv, layer, input, parts)?,
             Layer::Dense(dense) => Self::Dense(dense.clone()),
             Layer::MeanPool(pool) => Self::MeanPool { pool: *pool, input, output },
             Layer::SeparableConv(_)
@@ -201,8 +212,8 @@ impl<T: Scalar> Linear<T> {
         })
     }
 
-    fn conv(conv: &Conv<T>, layer: &Layer<T>, input: Shape, bias: Bias) -> Option<Self> {
-        let kernels = Kernels::new(layer, input, bias == Bias::LeftOut).map(Box::new);
+    fn conv(conv: &Conv<T>, layer: &Layer<T>, input: Shape, parts: &[Part<T>]) -> Option<Self> {
+        let kernels = Kernels::new(layer, input, parts).map(Box::new);
         Some(Self::Conv { output: conv.output(input).ok()?, conv: conv.clone(), input, kernels })
     }
 }
@@ -213,6 +224,32 @@ fn dense_product<T: Scalar>(dense: &Dense<T>, x: &[T], y: &mut [T]) {
         kernels::products(weights, x, y);
     }
 }
+
+/// `Σ w' x`, in several sums side by side.
+fn part_product<T: Scalar>(part: Part<T>, row: &[T], x: &[T]) -> T {
+    match part {
+        Part::Scaled { positive, negative } => dot(row, x, |weight| {
+            let scale = if weight > T::zero() { positive } else { negative };
+            weight * scale
+        }),
+        Part::Squares => dot(row, x, |weight| weight * weight),
+        Part::Ones => dot(row, x, |_| T::one()),
+    }
+}
+
+fn dot<T: Scalar>(row: &[T], x: &[T], of: impl Fn(T) -> T) -> T {
+    let ((rows, row_rest), (xs, x_rest)) = (row.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+    let mut sums = [T::zero(); LANES];
+    for (row, x) in rows.iter().zip(xs) {
+        for n in 0..LANES {
+            sums[n] += of(row[n]) * x[n];
+        }
+    }
+    sums.into_iter().sum::<T>() + row_rest.iter().zip(x_rest).map(|(w, x)| of(*w) * *x).sum::<T>()
+}
+
+/// Sums of a dense layer that run side by side.
+const LANES: usize = 16;
 
 fn share_of<T: Scalar>(pool: Pool) -> T {
     T::one() / T::of(pool.window as f64)

@@ -1,4 +1,4 @@
-use super::linear::Linear;
+use super::linear::{Linear, Part};
 use super::terms::{Gate, Group, Reads, groups};
 use super::{Bias, Rule};
 use motrace_core::LayerLedger;
@@ -9,7 +9,10 @@ use motrace_net::Scalar;
 pub(super) struct LinearStep<T> {
     pub name: &'static str,
     pub linear: Linear<T>,
-    pub groups: Vec<Group<T>>,
+    groups: Vec<Group<T>>,
+    /// For each group what of its denominators no input changes: those of biases and of constants; none for 0 and ε, which
+    /// take them from the way forward.
+    fixed: Vec<Vec<T>>,
     epsilon: T,
     is_relative: bool,
 }
@@ -23,6 +26,8 @@ pub(super) struct RuleScratch<T> {
     back: Vec<T>,
     /// d, and then s.
     shares: Vec<T>,
+    /// What a term adds to d.
+    products: Vec<T>,
 }
 
 impl<T: Scalar> RuleScratch<T> {
@@ -31,14 +36,18 @@ impl<T: Scalar> RuleScratch<T> {
         let inputs = self.read.len().max(linear.input_len());
         self.read.resize(inputs, T::zero());
         self.back.resize(inputs, T::zero());
-        self.shares.resize(self.shares.len().max(linear.output_len()), T::zero());
+        let outputs = self.shares.len().max(linear.output_len());
+        self.shares.resize(outputs, T::zero());
+        self.products.resize(outputs, T::zero());
     }
 }
 
 impl<T: Scalar> LinearStep<T> {
     pub(super) fn new(name: &'static str, linear: Linear<T>, rule: Rule, bias: Bias) -> Self {
         let (epsilon, is_relative) = rule.stabiliser();
-        Self { name, linear, groups: groups(rule, bias), epsilon: T::of(epsilon), is_relative }
+        let groups = groups(rule, bias);
+        let fixed = if is_plain(&groups) { Vec::new() } else { groups.iter().map(|g| fixed(&linear, g)).collect() };
+        Self { name, linear, groups, fixed, epsilon: T::of(epsilon), is_relative }
     }
 
     /// Hands the relevance of the outputs to the inputs.
@@ -52,8 +61,9 @@ impl<T: Scalar> LinearStep<T> {
         relevance_in: &mut [T],
         scratch: &mut RuleScratch<T>,
     ) -> LayerLedger {
-        let RuleScratch { read, back, shares } = scratch;
-        let (read, back, shares) = (&mut read[..x.len()], &mut back[..x.len()], &mut shares[..z.len()]);
+        let RuleScratch { read, back, shares, products } = scratch;
+        let (read, back) = (&mut read[..x.len()], &mut back[..x.len()]);
+        let (shares, products) = (&mut shares[..z.len()], &mut products[..z.len()]);
         let mut ledger = LayerLedger {
             layer: self.name,
             relevance_in: 0.0,
@@ -62,22 +72,21 @@ impl<T: Scalar> LinearStep<T> {
             unassigned: 0.0,
             relevance_out: sum_out,
         };
-        if self.is_plain() {
+        if is_plain(&self.groups) {
             self.plain(x, z, relevance_out, relevance_in, shares, &mut ledger);
             ledger.relevance_in = total(relevance_in);
             return ledger;
         }
         relevance_in.fill(T::zero());
-        for group in &self.groups {
-            self.denominators(group, x, read, shares);
-            self.divide(group, z, relevance_out, shares, &mut ledger);
+        for n in 0..self.groups.len() {
+            self.denominators(n, x, read, products, shares);
+            let Self { groups, linear, .. } = self;
+            let group = &groups[n];
+            divide(group, self.epsilon, z, relevance_out, shares, &mut ledger);
             for term in &group.terms {
-                ledger.bias += self.kept_by_bias(term.bias, shares);
-                back.fill(T::zero());
-                self.linear.add_transposed(term.weights, shares, back);
-                for ((r, x), back) in relevance_in.iter_mut().zip(x).zip(&*back) {
-                    *r += term.reads.of(*x) * *back;
-                }
+                ledger.bias += kept_by_bias(linear, term.bias, shares);
+                linear.transposed(term.weights, shares, back);
+                add_read(term.reads, x, back, relevance_in);
             }
         }
         if self.groups.iter().all(|group| group.gate != Gate::All) {
@@ -86,12 +95,6 @@ impl<T: Scalar> LinearStep<T> {
         }
         ledger.relevance_in = total(relevance_in);
         ledger
-    }
-
-    /// Whether it is LRP-0 or ε: one product of the input with the weights as they are.
-    fn is_plain(&self) -> bool {
-        let [Group { terms, gate: Gate::All, .. }] = self.groups.as_slice() else { return false };
-        matches!(terms.as_slice(), [term] if term.reads == Reads::Input && term.weights.is_whole())
     }
 
     /// `R_in = x ⊙ Wᵀ(R/st(z))`, by the kernels of the way forward.
@@ -110,87 +113,129 @@ impl<T: Scalar> LinearStep<T> {
             shares.copy_from_slice(z);
         } else {
             // Taking the bias off z would lose digits where little is left.
-            self.linear.product(x, shares);
+            self.linear.product(Part::whole(), x, shares);
         }
-        self.divide(group, z, relevance_out, shares, ledger);
-        ledger.bias = self.kept_by_bias(bias, shares);
-        self.linear.transposed(shares, relevance_in);
+        let epsilon = if self.is_relative { self.epsilon * root_mean_square(shares) } else { self.epsilon };
+        divide(group, epsilon, z, relevance_out, shares, ledger);
+        ledger.bias = kept_by_bias(&self.linear, bias, shares);
+        self.linear.transposed(Part::whole(), shares, relevance_in);
         relevance_in.iter_mut().zip(x).for_each(|(r, x)| *r *= *x);
     }
 
     /// `d = Σ W'x' + b'` of a group.
-    fn denominators(&self, group: &Group<T>, x: &[T], read: &mut [T], d: &mut [T]) {
-        d.fill(T::zero());
-        for term in &group.terms {
-            if let (Some(part), Some((bias, repeats))) = (term.bias, self.linear.bias()) {
-                for (d, bias) in d.chunks_exact_mut(repeats).zip(bias) {
-                    let bias = part.of(*bias);
-                    d.iter_mut().for_each(|d| *d += bias);
-                }
-            }
-            read.iter_mut().zip(x).for_each(|(read, x)| *read = term.reads.of(*x));
-            self.linear.add_product(term.weights, read, d);
+    fn denominators(&mut self, group: usize, x: &[T], read: &mut [T], products: &mut [T], d: &mut [T]) {
+        d.copy_from_slice(&self.fixed[group]);
+        for term in self.groups[group].terms.iter().filter(|term| !term.reads.is_constant()) {
+            term.reads.read(x, read);
+            self.linear.product(term.weights, read, products);
+            d.iter_mut().zip(&*products).for_each(|(d, product)| *d += *product);
         }
-    }
-
-    /// Makes of `d` the shares `s = coefficient · R/st(d)`, 0 outside of the group's gate.
-    fn divide(&self, group: &Group<T>, z: &[T], relevance: &[T], d: &mut [T], ledger: &mut LayerLedger) {
-        let epsilon = if self.is_relative { self.epsilon * root_mean_square(d) } else { self.epsilon };
-        if group.gate == Gate::All && epsilon > T::zero() {
-            ledger.stabiliser += divide_all(d, relevance, group.coefficient, epsilon);
-            return;
-        }
-        let (mut kept, mut unassigned) = (0.0, 0.0);
-        for ((d, z), r) in d.iter_mut().zip(z).zip(relevance) {
-            let is_out = match group.gate {
-                Gate::All => false,
-                Gate::Positive => *z <= T::zero(),
-                Gate::Negative => *z >= T::zero(),
-            };
-            if is_out {
-                *d = T::zero();
-                continue;
-            }
-            let stable = if *d < T::zero() { *d - epsilon } else { *d + epsilon };
-            let r = group.coefficient * *r;
-            if stable == T::zero() {
-                unassigned += r.as_f64();
-                *d = T::zero();
-                continue;
-            }
-            let share = r / stable;
-            kept += share.as_f64() * (stable.as_f64() - d.as_f64());
-            *d = share;
-        }
-        ledger.stabiliser += kept;
-        ledger.unassigned += unassigned;
-    }
-
-    /// `Σ b' s`.
-    fn kept_by_bias(&self, part: Option<super::linear::Part<T>>, shares: &[T]) -> f64 {
-        let (Some(part), Some((bias, repeats))) = (part, self.linear.bias()) else { return 0.0 };
-        shares.chunks_exact(repeats).zip(bias).map(|(shares, bias)| part.of(*bias).as_f64() * total(shares)).sum()
     }
 }
 
-/// `d ← c·R/st(d)` for ε above 0; gives `Σ (st(d) − d) s`. Without a branch, so that several run side by side.
-fn divide_all<T: Scalar>(d: &mut [T], relevance: &[T], coefficient: T, epsilon: T) -> f64 {
-    let divide = |d: &mut T, r: &T| {
+/// Whether it is LRP-0 or ε: one product of the input with the weights as they are.
+fn is_plain<T: Scalar>(groups: &[Group<T>]) -> bool {
+    let [Group { terms, gate: Gate::All, .. }] = groups else { return false };
+    matches!(terms.as_slice(), [term] if term.reads == Reads::Input && term.weights.is_whole())
+}
+
+/// What of a group's denominators no input changes.
+fn fixed<T: Scalar>(linear: &Linear<T>, group: &Group<T>) -> Vec<T> {
+    let mut fixed = vec![T::zero(); linear.output_len()];
+    for term in &group.terms {
+        if let (Some(part), Some((bias, repeats))) = (term.bias, linear.bias()) {
+            for (fixed, bias) in fixed.chunks_exact_mut(repeats).zip(bias) {
+                let bias = part.of(*bias);
+                fixed.iter_mut().for_each(|fixed| *fixed += bias);
+            }
+        }
+        if let Reads::Constant(value) = term.reads {
+            linear.add_product(term.weights, &vec![value; linear.input_len()], &mut fixed);
+        }
+    }
+    fixed
+}
+
+/// Adds to the relevance what a term gives back, times what it reads.
+fn add_read<T: Scalar>(reads: Reads<T>, x: &[T], back: &[T], relevance: &mut [T]) {
+    let pairs = relevance.iter_mut().zip(back);
+    match reads {
+        Reads::Constant(value) => pairs.for_each(|(r, back)| *r += value * *back),
+        reads => pairs.zip(x).for_each(|((r, back), x)| *r += reads.of(*x) * *back),
+    }
+}
+
+/// Makes of `d` the shares `s = coefficient · R/st(d)`, 0 outside of the group's gate.
+fn divide<T: Scalar>(group: &Group<T>, epsilon: T, z: &[T], relevance: &[T], d: &mut [T], ledger: &mut LayerLedger) {
+    let coefficient = group.coefficient;
+    if epsilon > T::zero() {
+        ledger.stabiliser += match group.gate {
+            Gate::All => divide_all(d, z, relevance, coefficient, epsilon, |_| true),
+            Gate::Positive => divide_all(d, z, relevance, coefficient, epsilon, |z| z > T::zero() || z.is_nan()),
+            Gate::Negative => divide_all(d, z, relevance, coefficient, epsilon, |z| z < T::zero() || z.is_nan()),
+        };
+        return;
+    }
+    for ((d, z), r) in d.iter_mut().zip(z).zip(relevance) {
+        let is_out = match group.gate {
+            Gate::All => false,
+            Gate::Positive => *z <= T::zero(),
+            Gate::Negative => *z >= T::zero(),
+        };
+        let r = coefficient * *r;
+        if is_out {
+            *d = T::zero();
+        } else if *d == T::zero() {
+            ledger.unassigned += r.as_f64();
+        } else {
+            *d = r / *d;
+        }
+    }
+}
+
+/// `Σ b' s`.
+fn kept_by_bias<T: Scalar>(linear: &Linear<T>, part: Option<Part<T>>, shares: &[T]) -> f64 {
+    let (Some(part), Some((bias, repeats))) = (part, linear.bias()) else { return 0.0 };
+    shares.chunks_exact(repeats).zip(bias).map(|(shares, bias)| part.of(*bias).as_f64() * total(shares)).sum()
+}
+
+/// `d ← c·R/st(d)` for ε above 0, and 0 where an output is not let in; gives `Σ (st(d) − d) s`. Without a branch, so that
+/// several run side by side.
+fn divide_all<T: Scalar>(
+    d: &mut [T],
+    z: &[T],
+    relevance: &[T],
+    coefficient: T,
+    epsilon: T,
+    is_in: impl Fn(T) -> bool,
+) -> f64 {
+    let divide = |d: &mut T, z: &T, r: &T| {
         let stable = *d + if *d < T::zero() { -epsilon } else { epsilon };
-        let added = stable.as_f64() - d.as_f64();
-        *d = coefficient * *r / stable;
-        d.as_f64() * added
+        let added = stable - *d;
+        let share = coefficient * *r / stable;
+        *d = if is_in(*z) { share } else { T::zero() };
+        *d * added
     };
-    let (chunks, rest) = d.as_chunks_mut::<LANES>();
-    let (of_chunks, of_rest) = relevance.as_chunks::<LANES>();
-    let mut kept = [0.0; LANES];
-    for (d, r) in chunks.iter_mut().zip(of_chunks) {
-        for n in 0..LANES {
-            kept[n] += divide(&mut d[n], &r[n]);
+    let mut all = 0.0;
+    // The sums of a block are short enough for single precision.
+    for ((d, z), r) in d.chunks_mut(BLOCK).zip(z.chunks(BLOCK)).zip(relevance.chunks(BLOCK)) {
+        let (chunks, rest) = d.as_chunks_mut::<LANES>();
+        let ((zs, z_rest), (of_chunks, of_rest)) = (z.as_chunks::<LANES>(), r.as_chunks::<LANES>());
+        let mut kept = [T::zero(); LANES];
+        for ((d, z), r) in chunks.iter_mut().zip(zs).zip(of_chunks) {
+            for n in 0..LANES {
+                kept[n] += divide(&mut d[n], &z[n], &r[n]);
+            }
         }
+        all += kept.iter().map(|kept| kept.as_f64()).sum::<f64>();
+        let rest = rest.iter_mut().zip(z_rest).zip(of_rest);
+        all += rest.map(|((d, z), r)| divide(d, z, r).as_f64()).sum::<f64>();
     }
-    kept.iter().sum::<f64>() + rest.iter_mut().zip(of_rest).map(|(d, r)| divide(d, r)).sum::<f64>()
+    all
 }
+
+/// Values whose sums are taken together; a multiple of [`LANES`].
+const BLOCK: usize = 256;
 
 /// Sums that run side by side.
 const LANES: usize = 8;

@@ -1,5 +1,5 @@
 use super::head::Head;
-use super::linear::Linear;
+use super::linear::{Linear, Part};
 use super::linear_step::total;
 use super::plan::Plan;
 use super::reference::log_power_of;
@@ -145,7 +145,7 @@ impl<T: Scalar> LogPowerBlock<T> {
         self.sum_segments(s);
         self.share_bias();
         let (of_samples, lost) = self.spread(s);
-        self.conv.transposed(&self.sources, relevance_in);
+        self.conv.transposed(Part::whole(), &self.sources, relevance_in);
         relevance_in.iter_mut().zip(x).for_each(|(r, x)| *r *= *x);
         self.subtract_shares(relevance_in);
 
@@ -251,7 +251,7 @@ impl<T: Scalar> LogPowerBlock<T> {
                 spread[stretch].fill(T::of(*given));
             }
         }
-        self.shares.transposed(&self.spread, &mut self.back);
+        self.shares.transposed(Part::whole(), &self.spread, &mut self.back);
         relevance.iter_mut().zip(&self.back).for_each(|(r, back)| *r -= *back);
     }
 }

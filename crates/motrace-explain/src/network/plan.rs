@@ -2,6 +2,7 @@ use super::head::Head;
 use super::linear::Linear;
 use super::linear_step::LinearStep;
 use super::step::{Elementwise, Step};
+use super::terms::parts;
 use super::{Composite, ExplainNetworkError, LogPower, Rule};
 use motrace_net::{Layer, Network, Scalar, Shape};
 
@@ -120,7 +121,7 @@ impl<'a> Builder<'a> {
         let elementwise = |function| Ok(vec![Step::Elementwise { name, function }]);
         let mut linear = |of_type: Rule, has_weights: bool| {
             let rule = self.rule_for(place, name, of_type, has_weights)?;
-            let linear = Linear::from_layer(layer, input, bias).ok_or(no_rule(none_fits))?;
+            let linear = Linear::from_layer(layer, input, &parts(rule, bias)).ok_or(no_rule(none_fits))?;
             Ok(vec![Step::Linear(LinearStep::new(name, linear, rule, bias))])
         };
         let may_pass = has_secant || composite.log_power == LogPower::Pass;
@@ -132,12 +133,18 @@ impl<'a> Builder<'a> {
             Layer::MeanPool(_) => linear(composite.mean_pool, false),
             Layer::SeparableConv(conv) => {
                 let between = conv.depthwise.output(input).map_err(|_| no_rule(none_fits))?;
-                let [along, across] = [(&conv.depthwise, input), (&conv.pointwise, between)]
-                    .map(|(conv, input)| Linear::from_layer(&Layer::TemporalConv(conv.clone()), input, bias));
-                let (along, across) = (along.ok_or(no_rule(none_fits))?, across.ok_or(no_rule(none_fits))?);
-                let mut rule = || self.rule_for(place, name, composite.separable_conv, true);
-                let steps = [("depthwise convolution", along, rule()?), ("pointwise convolution", across, rule()?)];
-                Ok(steps.map(|(name, l, rule)| Step::Linear(LinearStep::new(name, l, rule, bias))).into())
+                let both = [
+                    ("depthwise convolution", &conv.depthwise, input),
+                    ("pointwise convolution", &conv.pointwise, between),
+                ];
+                both.into_iter()
+                    .map(|(part, conv, input)| {
+                        let rule = self.rule_for(place, name, composite.separable_conv, true)?;
+                        let layer = Layer::TemporalConv(conv.clone());
+                        let linear = Linear::from_layer(&layer, input, &parts(rule, bias)).ok_or(no_rule(none_fits))?;
+                        Ok(Step::Linear(LinearStep::new(part, linear, rule, bias)))
+                    })
+                    .collect()
             }
             Layer::BatchNorm(_) => Err(no_rule("it has to be merged into the layer before it (`Network::merged`)")),
             Layer::Elu(elu) => elementwise(Elementwise::Elu { alpha: elu.alpha }),

@@ -23,6 +23,15 @@ impl<T: Scalar> Reads<T> {
             Self::Constant(value) => value,
         }
     }
+
+    pub(super) fn is_constant(self) -> bool {
+        matches!(self, Self::Constant(_))
+    }
+
+    /// What it reads of all of the input.
+    pub(super) fn read(self, x: &[T], read: &mut [T]) {
+        read.iter_mut().zip(x).for_each(|(read, x)| *read = self.of(*x));
+    }
 }
 
 /// One product of a rule: a part of the weights with what it reads.
@@ -48,6 +57,19 @@ pub(super) struct Group<T> {
     pub coefficient: T,
     pub gate: Gate,
     pub terms: Vec<Term<T>>,
+}
+
+/// The parts of the weights of which a rule takes products, beside `Wx + b`; each once.
+pub(super) fn parts<T: Scalar>(rule: Rule, bias: Bias) -> Vec<Part<T>> {
+    let mut parts: Vec<Part<T>> = Vec::new();
+    for term in groups::<T>(rule, bias).iter().flat_map(|group| &group.terms) {
+        // With the bias it is what the layer makes of its input anyway.
+        let is_forward = term.reads == Reads::Input && term.weights.is_whole() && term.bias.is_some();
+        if !is_forward && !parts.contains(&term.weights) {
+            parts.push(term.weights);
+        }
+    }
+    parts
 }
 
 /// A rule as sums of products: every rule is such a table, and one procedure carries out all of them.
@@ -85,8 +107,8 @@ pub(super) fn groups<T: Scalar>(rule: Rule, bias: Bias) -> Vec<Group<T>> {
         Rule::Flat { .. } => vec![all(vec![with(Reads::Constant(one), Part::Ones, None)])],
         Rule::Zb { low, high, .. } => vec![all(vec![
             with(Reads::Input, Part::whole(), None),
-            with(Reads::Constant(T::of(low)), scaled(-one, zero), None),
-            with(Reads::Constant(T::of(high)), scaled(zero, -one), None),
+            // −l W⁺ and −h W⁻ in one.
+            with(Reads::Constant(one), scaled(-T::of(low), -T::of(high)), None),
         ])],
     }
 }

@@ -4,7 +4,7 @@
 use motrace_core::{Decision, DecisionKind, Relevance, Veto};
 use motrace_decode::{CspLda, CspLdaSettings, Epochs};
 use motrace_explain::CspExplainer;
-use motrace_signal::{StreamingFilter, butterworth_bandpass};
+use motrace_signal::{Envelope, StreamingFilter, butterworth_bandpass};
 use motrace_sim::{Cues, Imagery, Simulation, SimulationSettings, TrialTiming, Truth};
 use ndarray::{Array2, Array3, Axis};
 
@@ -13,11 +13,15 @@ const REACTION_SECS: f64 = 0.4;
 const IMAGERY_SECS: f64 = 1.0;
 /// The rhythms fall and rise with a time constant of 0.15 s; after two of them little is left.
 const RECOVERY_SECS: f64 = 0.3;
-/// The group delay of the causal band-pass around 11 Hz.
+/// The group delay of the causal band-pass 8–30 Hz around 11 Hz, and that of 9–13 Hz with the envelope's low-pass.
 const FILTER_DELAY_SECS: f64 = 0.05;
+const ENVELOPE_DELAY_SECS: f64 = 0.26;
+/// Samples that a value of an envelope stands for.
+const ENVELOPE_SAMPLES: usize = 5;
 
 pub struct Simulated {
     pub epochs: Epochs,
+    pub rate_hz: f64,
     pub truth: Truth,
     /// The samples of a window during which the rhythms are weakened.
     pub times: Vec<bool>,
@@ -27,6 +31,35 @@ pub struct Simulated {
 ///
 /// The rhythms are a little stronger than in the average person.
 pub fn simulate(seed: u64, classes: [Imagery; 2], per_class: usize, signal_strength: f64) -> Simulated {
+    simulated(seed, classes, per_class, signal_strength, false)
+}
+
+/// The same as amplitudes of the rhythm at 9–13 Hz, 50 values in a second, which perceptrons read.
+pub fn simulate_envelopes(seed: u64, classes: [Imagery; 2], per_class: usize, signal_strength: f64) -> Simulated {
+    let data = simulated(seed, classes, per_class, signal_strength, true);
+    let (trials, channels, samples) = data.epochs.data.dim();
+    let values = samples / ENVELOPE_SAMPLES;
+    let mean = |i: usize, c: usize, v: usize| {
+        (0..ENVELOPE_SAMPLES).map(|n| data.epochs.data[(i, c, v * ENVELOPE_SAMPLES + n)]).sum::<f64>()
+            / ENVELOPE_SAMPLES as f64
+    };
+    Simulated {
+        rate_hz: data.rate_hz / ENVELOPE_SAMPLES as f64,
+        times: bins_of(&data.times, ENVELOPE_SAMPLES),
+        epochs: Epochs {
+            data: Array3::from_shape_fn((trials, channels, values), |(i, c, v)| mean(i, c, v)),
+            ..data.epochs
+        },
+        truth: data.truth,
+    }
+}
+
+/// The bins of which at least half is true.
+pub fn bins_of(times: &[bool], bin_samples: usize) -> Vec<bool> {
+    times.chunks(bin_samples).map(|bin| 2 * bin.iter().filter(|is_true| **is_true).count() >= bin.len()).collect()
+}
+
+fn simulated(seed: u64, classes: [Imagery; 2], per_class: usize, signal_strength: f64, is_envelope: bool) -> Simulated {
     let settings = SimulationSettings {
         seed,
         classes: classes.to_vec(),
@@ -44,11 +77,17 @@ pub fn simulate(seed: u64, classes: [Imagery; 2], per_class: usize, signal_stren
     let (rate_hz, channels) = (settings.rate_hz, settings.labels.len());
     let samples = (2.0 * rate_hz) as usize;
     let mut simulation = Simulation::new(settings).unwrap();
-    let mut filter = StreamingFilter::new(&butterworth_bandpass(4, 8.0, 30.0, rate_hz).unwrap(), channels);
+    let (low_hz, high_hz, delay_secs) =
+        if is_envelope { (9.0, 13.0, ENVELOPE_DELAY_SECS) } else { (8.0, 30.0, FILTER_DELAY_SECS) };
+    let mut filter = StreamingFilter::new(&butterworth_bandpass(4, low_hz, high_hz, rate_hz).unwrap(), channels);
+    let mut envelope = is_envelope.then(|| Envelope::new(4.0, rate_hz, channels).unwrap());
     let (mut frame, mut filtered, mut cues) = (vec![0.0_f32; channels], Vec::new(), Vec::new());
     while let Some(step) = simulation.next_frame(&mut frame) {
         let mut volts: Vec<f64> = frame.iter().map(|microvolts| f64::from(*microvolts) * 1e-6).collect();
         filter.apply(&mut volts);
+        if let Some(envelope) = &mut envelope {
+            envelope.apply(&mut volts);
+        }
         filtered.extend(volts);
         if let Some((imagery, marker)) = step.cue {
             cues.push((classes.iter().position(|c| *c == imagery).unwrap(), marker.index as usize));
@@ -58,7 +97,7 @@ pub fn simulate(seed: u64, classes: [Imagery; 2], per_class: usize, signal_stren
     cues.retain(|(_, cue)| cue + samples <= total);
     let data =
         Array3::from_shape_fn((cues.len(), channels, samples), |(i, c, t)| filtered[(cues[i].1 + t) * channels + c]);
-    let begins = ((REACTION_SECS + FILTER_DELAY_SECS) * rate_hz) as usize;
+    let begins = ((REACTION_SECS + delay_secs) * rate_hz) as usize;
     let ends = begins + ((IMAGERY_SECS + RECOVERY_SECS) * rate_hz) as usize;
     Simulated {
         epochs: Epochs {
@@ -67,6 +106,7 @@ pub fn simulate(seed: u64, classes: [Imagery; 2], per_class: usize, signal_stren
             class_names: classes.map(|c| c.name().to_owned()).to_vec(),
             groups: vec![0; cues.len()],
         },
+        rate_hz,
         truth: simulation.truth().clone(),
         times: (0..samples).map(|t| (begins..ends).contains(&t)).collect(),
     }
