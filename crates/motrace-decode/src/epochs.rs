@@ -1,4 +1,5 @@
 use crate::TrainError;
+use motrace_core::MAX_CLASSES;
 use ndarray::{Array3, Axis};
 
 /// Trials of filtered data with their classes, in the order in which they were recorded.
@@ -6,9 +7,9 @@ use ndarray::{Array3, Axis};
 pub struct Epochs {
     /// The samples, `[trials, channels, samples]`, in volts.
     pub data: Array3<f64>,
-    /// The class of each trial: 0 or 1.
+    /// The class of each trial, counted from 0.
     pub labels: Vec<usize>,
-    /// The names of the two classes.
+    /// The names of the classes: two for CSP + LDA, up to [`MAX_CLASSES`] for other decoders.
     pub class_names: Vec<String>,
     /// The recording that each trial comes from.
     pub groups: Vec<usize>,
@@ -40,8 +41,9 @@ impl Epochs {
     pub fn check(&self) -> Result<(), TrainError> {
         let shape = |text: String| Err(TrainError::Shape(text));
         let trials = self.trials();
-        if self.class_names.len() != 2 {
-            return shape(format!("{} class names, and there must be 2", self.class_names.len()));
+        let classes = self.class_names.len();
+        if !(2..=MAX_CLASSES).contains(&classes) {
+            return shape(format!("{classes} class names, and there must be 2 to {MAX_CLASSES}"));
         }
         if trials == 0 || self.channels() == 0 || self.samples() == 0 {
             return shape(format!(
@@ -57,11 +59,12 @@ impl Epochs {
                 self.groups.len()
             ));
         }
-        if let Some(trial) = self.labels.iter().position(|&label| label > 1) {
+        if let Some(trial) = self.labels.iter().position(|&label| label >= classes) {
             return shape(format!(
-                "trial {} has class {}, and there are classes 0 and 1",
+                "trial {} has class {}, and there are classes 0 to {}",
                 trial + 1,
-                self.labels[trial]
+                self.labels[trial],
+                classes - 1
             ));
         }
         let is_constant = |channel: usize| {

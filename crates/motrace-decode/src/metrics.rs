@@ -1,4 +1,4 @@
-//! Figures for two-class decisions, and how far chance alone could have moved them.
+//! Figures for decisions, and how far chance alone could have moved them.
 
 mod binomial;
 mod confusion;
