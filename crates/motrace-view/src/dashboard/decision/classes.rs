@@ -11,8 +11,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 const RISING: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const GROWING: [&str; 8] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
 /// Columns of a class's name, of its bar at most, and of its percentage.
-const NAME: u16 = 9;
-const BAR: u16 = 12;
+const NAME: u16 = 11;
+const BAR: u16 = 10;
 const NUMBER: u16 = 6;
 
 /// The probability of each of more than two classes: a bar for what is decided now, and its course on the same time axis as the
