@@ -19,7 +19,12 @@ use motrace_net::training::TrainingSettings;
 
 const RATE_HZ: f64 = 125.0;
 /// Of EEGNet, ShallowConvNet, the perceptron and CSP + LDA.
-const EARLIER_DIGESTS: [&str; 4] = ["", "", "", ""];
+const EARLIER_DIGESTS: [&str; 4] = [
+    "1c3320e5e531c7804bb868b452ade1de489201e1326c09650c617452a7cf2917",
+    "3134b94f9883ac39267cfd9123746cc355aa4b85cc5f662063eeb97b6493e38a",
+    "7eae21d24ff4fd2be7cdef900425e0e0ca46b75dad2bce8242151f4d4f4e89e6",
+    "6204ca052bc6c4db1be7c66926f9ca025965829d2d7f3f64facd3287fed89f7b",
+];
 
 fn models() -> [Model; 3] {
     architectures().map(|architecture| network_model_of(preparation_of_four(RATE_HZ), architecture))
@@ -269,7 +274,7 @@ fn a_network_learns_four_classes_and_decodes_them() {
     let three: Vec<u64> = order.iter().map(|class| class % 3).collect();
     let three = self::tape(&three);
     let refused = train(&[(RecordingStamp::default(), &three)], &preparation, &settings(), &mut |_, _| ()).unwrap_err();
-    assert!(refused.to_string().contains("none of 64 trials is of class tongue"), "{refused}");
+    assert!(refused.to_string().contains("trials is of class tongue"), "{refused}");
 }
 
 #[test]
