@@ -337,7 +337,9 @@ pub fn assert_same_decisions(a: &Path, b: &Path) {
     for (key, ours) in &a {
         let theirs = &b[key];
         assert!(ours["value_bits"].is_string(), "{ours}");
-        assert_eq!(ours["value_bits"], theirs["value_bits"], "{key}");
+        for part in ["value_bits", "class", "probabilities"] {
+            assert_eq!(ours[part], theirs[part], "{part} of {key}");
+        }
         if !ours["relevance_digest"].is_null() && !theirs["relevance_digest"].is_null() {
             assert_eq!(ours["relevance_digest"], theirs["relevance_digest"], "{key}");
             explained += 1;

@@ -1,3 +1,5 @@
+use crate::Probabilities;
+
 /// What a decision was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionKind {
@@ -63,7 +65,7 @@ impl Veto {
     }
 }
 
-/// One decision of a two-class decoder. Copying it is cheap; making it allocates nothing.
+/// One decision between two or more classes. Copying it is cheap; making it allocates nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
     /// What it was made for.
@@ -72,10 +74,13 @@ pub struct Decision {
     pub start: u64,
     /// One past the last sample of its window.
     pub end: u64,
-    /// The decoder's output: negative for class 0, positive for class 1, the class means of training at ±1.
+    /// What the decoder says.
+    ///
+    /// Of two classes its output: negative for class 0, positive for class 1. Of more what speaks for the class that is decided
+    /// for, `η_c = z_c − ln Σ_{j≠c} exp z_j` of the outputs z: above 0 where it is more probable than all others together.
     pub value: f64,
-    /// The probability of class 1.
-    pub probability: f64,
+    /// The probability of each class.
+    pub probabilities: Probabilities,
     /// Reasons not to trust it.
     pub veto: Veto,
     /// While the decoder adapts: what the calibration model says, which does not.
@@ -83,10 +88,29 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The class it decides for: 0 or 1.
+    /// The class it decides for, counted from 0.
     #[must_use]
     pub fn class(&self) -> usize {
-        usize::from(self.value > 0.0)
+        if self.is_of_two() { usize::from(self.value > 0.0) } else { self.probabilities.decided() }
+    }
+
+    /// The class that a positive [`value`](Self::value), and positive relevance, speak for: class 1 of two, of more the one that
+    /// is decided for.
+    #[must_use]
+    pub fn favoured_class(&self) -> usize {
+        if self.is_of_two() { 1 } else { self.probabilities.decided() }
+    }
+
+    /// The probability of the class it decides for.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        self.probabilities.of(self.class()).unwrap_or(f64::NAN)
+    }
+
+    /// Whether there are two classes: then the sign of the value says which one it is.
+    #[must_use]
+    pub fn is_of_two(&self) -> bool {
+        self.probabilities.classes() == 2
     }
 
     /// The class that the calibration model decides for, while the decoder adapts.

@@ -61,6 +61,10 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// What the last line of a network's ledger is called where it decides between more than two classes: from what speaks for
+    /// one class to its differences to the others.
+    pub const TARGET: &'static str = "target";
+
     /// What the books do not account for, at most; not a number where something in them is not.
     ///
     /// |ΣR − (f − f₀)| of the worst view. The layers of a network keep some of the relevance and say how much, so there it is
@@ -79,10 +83,18 @@ impl Ledger {
         within.chain(between).chain(below).fold((last.relevance_out - self.value).abs(), worse)
     }
 
-    /// The part of the decision that the layers of a network keep: biases, stabilisers, and what is given to nothing.
+    /// The part of the decision that the layers of a network keep: biases, stabilisers, and what is given to nothing. Of more than
+    /// two classes [`Self::entropy`] is in it.
     #[must_use]
     pub fn kept_by_layers(&self) -> f64 {
         self.layers.iter().map(|layer| layer.bias + layer.stabiliser + layer.unassigned).sum()
+    }
+
+    /// Of a network's decision between more than two classes how undecided it is between the others, in nats. That much of the
+    /// value belongs to none of the differences between classes that are handed down.
+    #[must_use]
+    pub fn entropy(&self) -> Option<f64> {
+        self.layers.last().filter(|layer| layer.layer == Self::TARGET).map(|layer| -layer.unassigned)
     }
 }
 
@@ -93,6 +105,8 @@ pub struct Relevance {
     pub start: u64,
     /// One past the last sample of the window.
     pub end: u64,
+    /// The class that positive relevance speaks for, counted from 0: the second of two, of more the one that is decided for.
+    pub class: usize,
     /// INPUT, `[channels, samples]`.
     pub input: Array2<f64>,
     /// PATTERN, `[channels, samples]`; empty where the decoder has no patterns.

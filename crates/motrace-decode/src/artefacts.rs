@@ -1,4 +1,5 @@
 use crate::{Epochs, csp_lda::FEWEST_TRIALS_PER_CLASS, median::median};
+use motrace_core::MAX_CLASSES;
 use ndarray::{Array2, Axis};
 
 /// A trial is an artefact where the log-variance of a channel is this many robust standard deviations from the
@@ -138,10 +139,12 @@ impl TrialVariances {
             .collect();
 
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.trial.cmp(&b.1.trial)));
-        let mut left = [0, 1].map(|class| {
+        let of_class = |class| {
             let count = trials.iter().filter(|&&trial| self.labels[trial] == class).count();
             (count / ONE_IN).min(count.saturating_sub(FEWEST_TRIALS_PER_CLASS))
-        });
+        };
+        let mut left = [0; MAX_CLASSES];
+        left.iter_mut().enumerate().for_each(|(class, left)| *left = of_class(class));
         let mut rejected: Vec<ArtefactTrial> = found
             .into_iter()
             .filter_map(|(_, artefact)| {

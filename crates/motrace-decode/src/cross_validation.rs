@@ -26,7 +26,7 @@ pub struct TrialPrediction {
     pub truth: usize,
     /// The class decided for.
     pub predicted: usize,
-    /// The decoder's output.
+    /// What the decoder says, as [`motrace_core::Decision::value`] is meant.
     pub value: f64,
 }
 
@@ -39,12 +39,13 @@ pub struct CrossValidation {
     pub accuracy: f64,
     /// The share of right decisions within each fold.
     pub fold_accuracies: Vec<f64>,
-    /// The mean of the two classes' shares of right decisions.
+    /// The mean of the classes' shares of right decisions.
     pub balanced_accuracy: f64,
     /// Cohen's κ.
     pub kappa: f64,
     /// The area under the receiver operating characteristic of all outputs together. Each fold scales its
-    /// outputs to class means at ±1, which makes them comparable. `None` where an output is not a number.
+    /// outputs to class means at ±1, which makes them comparable. `None` where an output is not a number, and for more than
+    /// two classes.
     pub auc: Option<f64>,
     /// Decisions by true class.
     pub confusion: Confusion,
@@ -147,11 +148,11 @@ pub fn cross_validate_with<P: Fn(usize) -> f64>(
         predictions.extend(test.iter().map(|&trial| TrialPrediction::new(trial, fold, labels[trial], value_of(trial))));
         progress(fold + 1, count);
     }
-    Ok(CrossValidation::of(predictions))
+    Ok(CrossValidation::of(2, predictions))
 }
 
 impl TrialPrediction {
-    /// What a decoder's output on a trial says.
+    /// What the output of a decoder of two classes on a trial says.
     #[must_use]
     pub fn new(trial: usize, fold: usize, truth: usize, value: f64) -> Self {
         Self { trial, fold, truth, predicted: usize::from(value > 0.0), value }
@@ -159,27 +160,27 @@ impl TrialPrediction {
 }
 
 impl CrossValidation {
-    /// Adds up the predictions of all folds, whatever their order.
+    /// Adds up the predictions of all folds, whatever their order, between so many classes.
     #[must_use]
-    pub fn of(mut predictions: Vec<TrialPrediction>) -> Self {
+    pub fn of(classes: usize, mut predictions: Vec<TrialPrediction>) -> Self {
         predictions.sort_by_key(|prediction| prediction.trial);
         let folds = predictions.iter().map(|p| p.fold + 1).max().unwrap_or(0);
-        let of_fold =
-            |fold| Confusion::of(predictions.iter().filter(|p| p.fold == fold).map(|p| (p.truth, p.predicted)));
+        let of_fold = |fold| {
+            Confusion::of(classes, predictions.iter().filter(|p| p.fold == fold).map(|p| (p.truth, p.predicted)))
+        };
         let fold_accuracies = (0..folds).map(|fold| of_fold(fold).accuracy()).collect();
-        let confusion = Confusion::of(predictions.iter().map(|p| (p.truth, p.predicted)));
+        let confusion = Confusion::of(classes, predictions.iter().map(|p| (p.truth, p.predicted)));
         let total = confusion.total();
         let (values, truth): (Vec<f64>, Vec<usize>) = predictions.iter().map(|p| (p.value, p.truth)).unzip();
-        let most_frequent = confusion.of_class(0).max(confusion.of_class(1));
         Self {
             accuracy: confusion.accuracy(),
             fold_accuracies,
             balanced_accuracy: confusion.balanced_accuracy(),
             kappa: confusion.kappa(),
-            auc: roc_auc(&values, &truth),
-            confusion,
+            auc: if classes == 2 { roc_auc(&values, &truth) } else { None },
             accuracy_interval: wilson_interval(confusion.correct(), total),
-            chance: chance_interval(total, most_frequent as f64 / total.max(1) as f64),
+            chance: chance_interval(total, confusion.guess()),
+            confusion,
             predictions,
         }
     }

@@ -1,4 +1,5 @@
 use crate::TrainError;
+use motrace_core::MAX_CLASSES;
 use ndarray::{Array3, Axis};
 
 /// Trials of filtered data with their classes, in the order in which they were recorded.
@@ -6,9 +7,9 @@ use ndarray::{Array3, Axis};
 pub struct Epochs {
     /// The samples, `[trials, channels, samples]`, in volts.
     pub data: Array3<f64>,
-    /// The class of each trial, from 0.
+    /// The class of each trial, counted from 0.
     pub labels: Vec<usize>,
-    /// The names of the classes; two or more.
+    /// The names of the classes: two for CSP + LDA, up to [`MAX_CLASSES`] for other decoders.
     pub class_names: Vec<String>,
     /// The recording that each trial comes from.
     pub groups: Vec<usize>,
@@ -40,9 +41,7 @@ impl Epochs {
     pub fn check_two_classes(&self) -> Result<(), TrainError> {
         match self.class_names.len() {
             0..=2 => self.check(),
-            classes => Err(TrainError::Shape(format!(
-                "{classes} class names, and this decoder tells 2 apart: choose two classes, or a decoder for more"
-            ))),
+            classes => Err(TrainError::TwoClassesOnly { classes }),
         }
     }
 
@@ -54,8 +53,8 @@ impl Epochs {
         let shape = |text: String| Err(TrainError::Shape(text));
         let trials = self.trials();
         let classes = self.class_names.len();
-        if classes < 2 {
-            return shape(format!("{classes} class name(s), and there must be at least 2"));
+        if !(2..=MAX_CLASSES).contains(&classes) {
+            return shape(format!("{classes} class names, and there must be 2 to {MAX_CLASSES}"));
         }
         if trials == 0 || self.channels() == 0 || self.samples() == 0 {
             return shape(format!(

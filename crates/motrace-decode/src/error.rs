@@ -18,6 +18,24 @@ pub enum TrainError {
         /// The name of the class that has none.
         missing: String,
     },
+    /// Of more than two classes, one has no trials.
+    #[error(
+        "none of {trials} trials is of class {missing}: check the marker codes of the classes, or train on more recordings"
+    )]
+    NoTrialsOf {
+        /// How many trials there are.
+        trials: usize,
+        /// The name of the class that has none.
+        missing: String,
+    },
+    /// A decoder of two classes was to be trained on more.
+    #[error(
+        "CSP + LDA tells two classes apart, and there are {classes}: name two of them, or train a network (eegnet, shallow or mlp), which decodes more"
+    )]
+    TwoClassesOnly {
+        /// How many classes there are.
+        classes: usize,
+    },
     /// A class has fewer trials than a covariance of its features needs.
     #[error("class {class} has {trials} trials and at least {needed} are needed: record or add more trials")]
     TooFewTrials {

@@ -2,7 +2,6 @@
 
 mod binomial;
 mod calibration;
-mod class_table;
 mod confusion;
 mod metric;
 mod over_time;
@@ -12,7 +11,6 @@ mod transfer;
 
 pub use binomial::{ChanceInterval, chance_interval, wilson_interval};
 pub use calibration::{ReliabilityBin, expected_calibration_error, log_loss, reliability};
-pub use class_table::ClassTable;
 pub use confusion::Confusion;
 pub use metric::{CALIBRATION_BINS, Metric, class_roc_auc};
 pub use over_time::{TimedAccuracy, accuracy_over_time, running_accuracy};

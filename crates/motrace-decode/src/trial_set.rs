@@ -1,4 +1,4 @@
-use crate::{Epochs, TrainError, csp_lda::FEWEST_TRIALS_PER_CLASS, moments::TrialMoments};
+use crate::{Epochs, TrainError, moments::TrialMoments};
 
 /// Trials as pipelines read them: the epochs in one band, their moments, and where there is a filter bank, the moments
 /// in each of its bands. Everything is computed once, however many pipelines and folds there are.
@@ -119,8 +119,7 @@ impl TrialSet {
     /// Whether a pipeline can be trained on these trials: they exist, and there are enough of each class.
     ///
     /// # Errors
-    /// [`TrainError::Shape`] for a trial that does not exist, [`TrainError::OneClass`] and
-    /// [`TrainError::TooFewTrials`].
+    /// [`TrainError::Shape`] for a trial that does not exist, and as [`check_trials`](crate::check_trials).
     pub fn check_training(&self, trials: &[usize]) -> Result<(), TrainError> {
         if let Some(trial) = trials.iter().find(|&&trial| trial >= self.trials()) {
             return Err(TrainError::Shape(format!(
@@ -129,20 +128,7 @@ impl TrialSet {
                 self.trials()
             )));
         }
-        let names = self.class_names();
-        if let [first, second] = names {
-            return crate::check_trials(&self.labels_of(trials), [first, second]);
-        }
-        for (class, name) in names.iter().enumerate() {
-            let count = self.of_class(trials, class).len();
-            if count < FEWEST_TRIALS_PER_CLASS {
-                return Err(TrainError::TooFewTrials {
-                    class: name.clone(),
-                    trials: count,
-                    needed: FEWEST_TRIALS_PER_CLASS,
-                });
-            }
-        }
-        Ok(())
+        let names: Vec<&str> = self.class_names().iter().map(String::as_str).collect();
+        crate::check_trials(&self.labels_of(trials), &names)
     }
 }

@@ -1,9 +1,7 @@
 //! Agreement with pyRiemann, scikit-learn, MNE and scipy on the fixtures that `tests/scripts/pipeline_fixtures.py` makes.
 #![allow(clippy::unwrap_used, reason = "a test may panic on a broken fixture")]
 
-use motrace_decode::metrics::{
-    ClassPrediction, ClassTable, Metric, Resampling, class_roc_auc, paired_permutation_test,
-};
+use motrace_decode::metrics::{ClassPrediction, Confusion, Metric, Resampling, class_roc_auc, paired_permutation_test};
 use motrace_decode::pipeline::{
     CspKind, CspPipeline, LogVariance, MinimumDistance, Pipeline, TangentClassifier, TangentSpace,
 };
@@ -129,9 +127,9 @@ fn metrics_agree_with_scikit_learn() {
             .enumerate()
             .map(|(trial, (truth, probabilities))| ClassPrediction { trial, fold: 0, truth, probabilities })
             .collect();
-        let table = ClassTable::of_predictions(&predictions, classes);
+        let table = Confusion::of_predictions(&predictions, classes);
         let theirs: Vec<Vec<usize>> = case["table"].as_array().unwrap().iter().map(whole).collect();
-        assert_eq!(table.counts(), theirs);
+        assert_eq!(table.counts, theirs);
         for (metric, name) in [
             (Metric::Accuracy, "accuracy"),
             (Metric::BalancedAccuracy, "balanced_accuracy"),

@@ -46,7 +46,7 @@ fn subject(channels: usize, rate_hz: f64) -> (Model, StreamInfo) {
         input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 2.0,
-        classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
+        classes: vec![ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
         hop_secs: 0.04,
     };
     let info = StreamInfo {

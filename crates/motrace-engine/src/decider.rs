@@ -1,6 +1,6 @@
 use crate::sample_ring::Missed;
 use crate::trial_queue::TrialQueue;
-use crate::{ChannelMap, Decoder, EngineError, Model, SkipReason};
+use crate::{ChannelMap, Decoder, EngineError, Logits, Model, SkipReason};
 use motrace_core::{Decision, DecisionKind, Gap, Marker, StreamInfo, Trial, Veto};
 use motrace_decode::{Adaptation, Discriminant};
 
@@ -58,7 +58,7 @@ pub struct Decider {
     path: Path,
     logit_gain: f64,
     trials: TrialQueue,
-    classes: [crate::ClassSpec; 2],
+    classes: Vec<crate::ClassSpec>,
     stream_channels: usize,
     sliding: u64,
     hop: u64,
@@ -74,7 +74,7 @@ enum Path {
 
 /// What a window says.
 struct Evidence {
-    value: f64,
+    logits: Logits,
     frozen_value: Option<f64>,
     veto: Veto,
 }
@@ -279,16 +279,16 @@ impl Decider {
 
     /// `None` where samples of the window were lost.
     fn decide(&mut self, kind: DecisionKind, start: u64, end: u64) -> Result<Option<Decision>, Missed> {
-        let Evidence { mut value, frozen_value, mut veto } = match self.path.evidence(start, end) {
+        let Evidence { mut logits, frozen_value, mut veto } = match self.path.evidence(start, end) {
             Err(Missed::Lost) => return Ok(None),
             found => found?,
         };
-        if !value.is_finite() {
-            value = 0.0;
+        if !logits.is_finite() {
+            logits = logits.silent();
             veto = veto.and(Veto::BAD_SAMPLE);
         }
-        let probability = 1.0 / (1.0 + (-self.logit_gain * value).exp());
+        let (value, probabilities) = (logits.value(), logits.probabilities(self.logit_gain));
         let frozen_value = frozen_value.map(|value| if value.is_finite() { value } else { 0.0 });
-        Ok(Some(Decision { kind, start, end, value, probability, veto, frozen_value }))
+        Ok(Some(Decision { kind, start, end, value, probabilities, veto, frozen_value }))
     }
 }

@@ -20,12 +20,16 @@ pub struct DecisionRecord {
     pub time_secs: f64,
     /// The class decided for.
     pub class: String,
-    /// The decoder's output: negative for the first class, positive for the second.
+    /// The decoder's output. Of two classes negative for the first, positive for the second; of more the log-odds of the class
+    /// decided for.
     pub value: f64,
     /// The bits of `value`, in hexadecimal.
     pub value_bits: String,
-    /// The probability of the second class.
+    /// The probability of the second class; of more than two classes that of the class decided for.
     pub probability: f64,
+    /// The probability of each class, in their order, where there are more than two.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub probabilities: Option<Vec<f64>>,
     /// Reasons not to trust it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub veto: Vec<String>,
@@ -59,13 +63,14 @@ impl DecisionRecord {
         decision: &Decision,
         trial: Option<&Trial>,
         relevance: Option<&Relevance>,
-        class_names: [&str; 2],
+        class_names: &[&str],
         rate_hz: f64,
     ) -> Self {
         let (kind, number) = match decision.kind {
             DecisionKind::Sliding => ("sliding", None),
             DecisionKind::Trial(number) => ("trial", Some(number)),
         };
+        let name_of = |class: usize| class_names.get(class).copied().unwrap_or_default().to_owned();
         let reasons = decision.veto.reasons();
         let stale = Veto::STALE.reasons();
         let per_channel = |view| relevance.filter(|r| r.main_view() == view).map(|r| r.per_channel(view));
@@ -75,17 +80,18 @@ impl DecisionRecord {
             start: decision.start,
             end: decision.end,
             time_secs: decision.end as f64 / rate_hz,
-            class: class_names[decision.class()].to_owned(),
+            class: name_of(decision.class()),
             value: decision.value,
             value_bits: format!("{:016x}", decision.value.to_bits()),
-            probability: decision.probability,
+            probability: decision.probabilities.of(decision.favoured_class()).unwrap_or(f64::NAN),
+            probabilities: (!decision.is_of_two()).then(|| decision.probabilities.all().to_vec()),
             veto: reasons.into_iter().filter(|reason| !stale.contains(reason)).map(str::to_owned).collect(),
             truth: trial.and_then(|t| class_names.get(t.class)).map(|&name| name.to_owned()),
             relevance_digest: relevance.map(|r| format!("{:016x}", r.digest())),
             pattern_per_channel: per_channel(View::Pattern),
             input_per_channel: per_channel(View::Input),
             frozen_value: decision.frozen_value,
-            frozen_class: decision.frozen_class().map(|class| class_names[class].to_owned()),
+            frozen_class: decision.frozen_class().map(name_of),
             frozen_pattern_per_channel: None,
         }
     }

@@ -1,9 +1,11 @@
 use crate::{EngineError, InputStage, Preparation};
 use motrace_decode::CspLda;
 
+mod logits;
 mod network;
 mod reader;
 
+pub use logits::Logits;
 pub use network::{NetworkDecoder, NetworkTraining};
 pub use reader::NetworkReader;
 pub(crate) use reader::WindowInput;
@@ -34,6 +36,15 @@ impl Decoder {
         match self {
             Self::CspLda(_) => "CSP + LDA".to_owned(),
             Self::Network(network) => network.architecture.title(),
+        }
+    }
+
+    /// How many classes it tells apart.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        match self {
+            Self::CspLda(_) => 2,
+            Self::Network(network) => network.network.classes(),
         }
     }
 
@@ -74,7 +85,7 @@ impl Decoder {
         }
     }
 
-    /// The slope from its value to log-odds.
+    /// The slope from its outputs to log-odds.
     #[must_use]
     pub fn logit_gain(&self) -> f64 {
         match self {
@@ -98,6 +109,10 @@ impl Decoder {
         let channels = preparation.channels.len();
         if self.channels() != channels {
             return Err(EngineError::Shape { channels, decoder: self.channels() });
+        }
+        let classes = preparation.classes.len();
+        if self.classes() != classes {
+            return Err(EngineError::Classes { classes, decoder: self.classes(), title: self.title() });
         }
         match self {
             Self::CspLda(_) if preparation.input != InputStage::Filtered => Err(EngineError::Input),

@@ -238,7 +238,7 @@ pub fn stack_epochs(collectors: &[EpochCollector], preparation: &Preparation) ->
     Epochs {
         data,
         labels: each(|_, trial| trial.class),
-        class_names: preparation.class_names().map(str::to_owned).to_vec(),
+        class_names: preparation.class_names().into_iter().map(str::to_owned).collect(),
         groups: each(|group, _| group),
     }
 }

@@ -24,6 +24,19 @@ pub enum EngineError {
         /// Channels of the decoder.
         decoder: usize,
     },
+    /// A decoder is for as many classes as it was made for.
+    #[error(
+        "{title} tells {decoder} classes apart, and {classes} are named: CSP + LDA decodes two, networks up to {max}",
+        max = motrace_core::MAX_CLASSES
+    )]
+    Classes {
+        /// Classes of the preparation.
+        classes: usize,
+        /// Classes of the decoder.
+        decoder: usize,
+        /// What the decoder is called.
+        title: String,
+    },
     /// CSP + LDA reads the filtered channels themselves.
     #[error("CSP + LDA reads the filtered channels as they are: they must not be standardised")]
     Input,

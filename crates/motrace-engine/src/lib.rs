@@ -38,7 +38,7 @@ mod window_buffer;
 pub use channel_map::{ChannelMap, ModelMismatch, RATE_TOLERANCE};
 pub use decider::{Decider, Outcome};
 pub use decision_record::DecisionRecord;
-pub use decoder::{Decoder, NetworkDecoder, NetworkReader, NetworkTraining};
+pub use decoder::{Decoder, Logits, NetworkDecoder, NetworkReader, NetworkTraining};
 pub use engine::{Change, Engine, Event, Explain};
 pub use epochs::{Collected, EpochCollector, EpochsError, collect_epochs, stack_epochs};
 pub use error::EngineError;

@@ -24,8 +24,8 @@ pub struct Model {
 pub struct About {
     /// The recordings it was trained on, in order.
     pub recordings: Vec<RecordingStamp>,
-    /// How many trials of each class it was trained on.
-    pub trained_trials: [usize; 2],
+    /// How many trials of each class it was trained on; empty where it was trained elsewhere.
+    pub trained_trials: Vec<usize>,
     /// How many trials of those recordings were left out.
     pub left_out_trials: usize,
     /// The seed, where the data was simulated.

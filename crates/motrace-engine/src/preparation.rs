@@ -1,5 +1,5 @@
 use crate::InputStage;
-use motrace_core::{Marker, Montage, Unit};
+use motrace_core::{MAX_CLASSES, Marker, Montage, Unit};
 use motrace_signal::{FilterSpec, Reference};
 use thiserror::Error;
 
@@ -38,8 +38,8 @@ pub struct Preparation {
     pub window_secs: [f64; 2],
     /// The length of a sliding decision's window, in seconds. A short one answers sooner, a long one is surer.
     pub sliding_secs: f64,
-    /// The two classes and the markers that are their cues.
-    pub classes: [ClassSpec; 2],
+    /// The classes, two to [`MAX_CLASSES`], and the markers that are their cues.
+    pub classes: Vec<ClassSpec>,
     /// Time from one sliding decision to the next, in seconds.
     pub hop_secs: f64,
 }
@@ -165,8 +165,8 @@ impl Preparation {
 
     /// The names of the classes.
     #[must_use]
-    pub fn class_names(&self) -> [&str; 2] {
-        [&self.classes[0].name, &self.classes[1].name]
+    pub fn class_names(&self) -> Vec<&str> {
+        self.classes.iter().map(|class| class.name.as_str()).collect()
     }
 
     /// The class that a marker is the cue of, if any.
@@ -217,18 +217,25 @@ impl Preparation {
     }
 
     fn check_classes(&self) -> Result<(), PreparationError> {
-        let [a, b] = &self.classes;
+        let count = self.classes.len();
+        if !(2..=MAX_CLASSES).contains(&count) {
+            return Err(PreparationError::Classes(format!(
+                "{count} classes are named: 2 to {MAX_CLASSES} can be told apart"
+            )));
+        }
         if let Some(nameless) = self.classes.iter().position(|c| c.name.trim().is_empty()) {
             return Err(PreparationError::Classes(format!("class {} has no name", nameless + 1)));
         }
-        if a.name == b.name {
-            return Err(PreparationError::Classes(format!("both classes are called {:?}", a.name)));
+        let pairs = || self.classes.iter().enumerate().flat_map(|(n, a)| self.classes[..n].iter().map(move |b| (b, a)));
+        let both = if count == 2 { "both classes" } else { "two classes" };
+        if let Some((a, _)) = pairs().find(|(a, b)| a.name == b.name) {
+            return Err(PreparationError::Classes(format!("{both} are called {:?}", a.name)));
         }
         if let Some(class) = self.classes.iter().find(|c| c.markers.is_empty()) {
             return Err(PreparationError::Classes(format!("class {:?} has no marker as its cue", class.name)));
         }
-        if let Some(shared) = a.markers.iter().find(|m| b.has_cue(m)) {
-            return Err(PreparationError::Classes(format!("marker {shared:?} is the cue of both classes")));
+        if let Some(shared) = pairs().find_map(|(a, b)| a.markers.iter().find(|m| b.has_cue(m))) {
+            return Err(PreparationError::Classes(format!("marker {shared:?} is the cue of {both}")));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use crate::{Event, SkipReason, StreamCount};
 use hdrhistogram::Histogram;
-use motrace_core::{Decision, Ledger, Relevance, Trial};
+use motrace_core::{Decision, Ledger, MAX_CLASSES, Relevance, Trial};
 use motrace_decode::metrics::{Confusion, chance_interval, wilson_interval};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -146,11 +146,11 @@ impl Score {
         self.vetoed += u64::from(!decision.veto.is_clear());
         self.largest_value = self.largest_value.max(decision.value.abs());
         if let Some(trial) = trial
-            && trial.class < 2
+            && trial.class < MAX_CLASSES
             && !self.left_out.contains(&trial.number)
         {
             self.counted.push((trial.number, trial.class, *decision));
-            self.tally(trial.class, decision, |cell| *cell += 1);
+            self.tally(trial.class, decision, Confusion::add);
         }
     }
 
@@ -159,18 +159,18 @@ impl Score {
         self.left_out.insert(number);
         while let Some(place) = self.counted.iter().position(|(counted, ..)| *counted == number) {
             let (_, class, decision) = self.counted.swap_remove(place);
-            self.tally(class, &decision, |cell| *cell = cell.saturating_sub(1));
+            self.tally(class, &decision, Confusion::remove);
         }
     }
 
-    fn tally(&mut self, class: usize, decision: &Decision, change: impl Fn(&mut usize)) {
-        change(&mut self.confusion.counts[class][decision.class()]);
+    fn tally(&mut self, class: usize, decision: &Decision, change: impl Fn(&mut Confusion, usize, usize)) {
+        change(&mut self.confusion, class, decision.class());
         if decision.veto.is_clear() {
-            change(&mut self.clear_confusion.counts[class][decision.class()]);
+            change(&mut self.clear_confusion, class, decision.class());
         }
         if let Some(frozen) = decision.frozen_class() {
-            change(&mut self.frozen_confusion.counts[class][frozen]);
-            change(&mut self.adapted_confusion.counts[class][decision.class()]);
+            change(&mut self.frozen_confusion, class, frozen);
+            change(&mut self.adapted_confusion, class, decision.class());
         }
     }
 
@@ -228,13 +228,12 @@ impl Score {
 
     /// All figures.
     #[must_use]
-    pub fn summary(&self, stream: StreamCount, class_names: [&str; 2], rate_hz: f64) -> ReplaySummary {
+    pub fn summary(&self, stream: StreamCount, class_names: &[&str], rate_hz: f64) -> ReplaySummary {
         let trials = self.confusion.total();
-        let frequent = self.confusion.of_class(0).max(self.confusion.of_class(1));
-        let chance = (trials > 0).then(|| chance_interval(trials, frequent as f64 / trials as f64));
+        let chance = (trials > 0).then(|| chance_interval(trials, self.confusion.guess()));
         let clear = self.clear_confusion.total();
         ReplaySummary {
-            classes: class_names.map(str::to_owned),
+            classes: class_names.iter().map(|name| (*name).to_owned()).collect(),
             rate_hz,
             seconds: stream.samples as f64 / rate_hz,
             stream,
@@ -245,7 +244,7 @@ impl Score {
             accuracy: (trials > 0).then(|| self.confusion.accuracy()),
             accuracy_interval: (trials > 0).then(|| wilson_interval(self.confusion.correct(), trials)),
             kappa: (trials > 0).then(|| self.confusion.kappa()),
-            confusion: self.confusion.counts,
+            confusion: self.confusion.clone().with_classes(class_names.len()).counts,
             chance_interval: chance.as_ref().map(|c| [c.low, c.high]),
             better_than_chance: chance.as_ref().map(|c| c.is_exceeded_by(self.confusion.accuracy())),
             clear_trials: clear,
@@ -269,7 +268,7 @@ impl Score {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReplaySummary {
     /// The names of the classes.
-    pub classes: [String; 2],
+    pub classes: Vec<String>,
     /// The sampling rate, in hertz.
     pub rate_hz: f64,
     /// The length of what was received, in seconds.
@@ -291,7 +290,7 @@ pub struct ReplaySummary {
     /// Cohen's κ.
     pub kappa: Option<f64>,
     /// Trials: `[class of the cue][class decided for]`.
-    pub confusion: [[usize; 2]; 2],
+    pub confusion: Vec<Vec<usize>>,
     /// The accuracies that guessing reaches in 95 of 100 such sessions.
     pub chance_interval: Option<[f64; 2]>,
     /// Whether guessing would reach that accuracy in less than 5 of 100 such sessions.

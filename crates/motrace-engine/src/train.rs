@@ -6,6 +6,7 @@ mod decoder_settings;
 mod error;
 mod fitting;
 mod import;
+mod logit_gain;
 mod network;
 mod network_trials;
 mod sites;
@@ -22,7 +23,7 @@ pub use tuning::Tuning;
 use crate::{About, Decoder, EngineError, Model, Preparation, RecordingStamp, SkipReason, Tape};
 use channels::without_unusable;
 use course::{Course, Outcome};
-use fitting::unseen_logit_gain;
+use logit_gain::unseen_logit_gain;
 use motrace_core::{ChannelQuality, Trial};
 use motrace_decode::{ArtefactTrial, Artefacts, CrossValidation, Epochs, Folds, Noise, OffChannel};
 use motrace_net::training::Progress;
@@ -199,6 +200,9 @@ pub fn train_with(
     let (preparation, excluded) = without_unusable(recordings, preparation)?;
     let course = match &settings.decoder {
         DecoderSettings::CspLda(decoder) => {
+            if preparation.classes.len() != 2 {
+                return Err(motrace_decode::TrainError::TwoClassesOnly { classes: preparation.classes.len() }.into());
+            }
             let mut progress = |done, of| {
                 let _ = on(TrainStep::Part { done, of });
             };
@@ -216,6 +220,8 @@ struct Results {
     preparation: Preparation,
     decoder: Decoder,
     validation: Option<CrossValidation>,
+    /// From trials that the decoder had not seen, where there are enough of them.
+    logit_gain: Option<f64>,
     tuning: Tuning,
     fold_tunings: Vec<Tuning>,
     tested: Vec<(usize, Trial)>,
@@ -239,6 +245,7 @@ fn of_csp_lda(course: Course, preparation: &Preparation) -> Results {
     Results {
         preparation,
         decoder: fitted.decoder.into(),
+        logit_gain: validation.as_ref().and_then(unseen_logit_gain),
         validation,
         tuning,
         fold_tunings,
@@ -257,6 +264,7 @@ fn of_network(course: NetworkCourse, preparation: Preparation) -> Results {
         preparation,
         decoder: Decoder::Network(Box::new(course.decoder)),
         validation: course.validation,
+        logit_gain: course.logit_gain,
         fold_tunings: Vec::new(),
         tested: course.tested,
         trained: course.trained,
@@ -286,13 +294,13 @@ fn finished(
     };
     let trials = results.trained.iter().map(|&trial| tested[trial].1.clone()).collect();
 
-    if let Some(gain) = validation.as_ref().and_then(unseen_logit_gain) {
+    if let Some(gain) = results.logit_gain {
         decoder.set_logit_gain(gain);
     }
     let of_class = |class| epochs.labels.iter().filter(|&&label| label == class).count();
     let about = About {
         recordings: recordings.iter().map(|(stamp, _)| stamp.clone()).collect(),
-        trained_trials: [of_class(0), of_class(1)],
+        trained_trials: (0..preparation.classes.len()).map(of_class).collect(),
         left_out_trials: left_out.len(),
         seed: settings.seed,
         validation: settings.folds.map_or_else(String::new, |folds| described(folds, settings)),

@@ -4,8 +4,8 @@
 mod common;
 
 use common::{
-    Between, MemorySource, Trace, architectures, csp_lda_mut, gap, info, marker, model, network_model, replay,
-    replay_with, samples,
+    Between, MemorySource, Trace, architectures, csp_lda_mut, gap, info, marker, model, network_model,
+    network_model_of, preparation_of_four, replay, replay_with, samples,
 };
 use motrace_core::{Decision, DecisionKind, Poll, Source, SourceError, StreamInfo};
 use motrace_engine::{Adaptation, Change, Explain, Live, LiveEvent, LiveOptions, Model, Plan, RecordItem};
@@ -77,6 +77,13 @@ fn live_is_replay() {
 fn live_is_replay_with_networks() {
     for architecture in architectures() {
         live_is_replay_of(&network_model(RATE_HZ, architecture), &[vec![7, 1, 64]]);
+    }
+}
+
+#[test]
+fn live_is_replay_with_four_classes() {
+    for architecture in architectures() {
+        live_is_replay_of(&network_model_of(preparation_of_four(RATE_HZ), architecture), &[vec![7, 1, 64]]);
     }
 }
 

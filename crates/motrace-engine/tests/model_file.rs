@@ -14,7 +14,7 @@ fn full_model() -> Model {
     model.preparation.window_secs = [0.1 + 0.2, 2.3];
     model.preparation.classes[0].markers = vec!["T1".into(), "7.0".into(), "quote \" and \u{202e}".into()];
     model.about.recordings = vec![RecordingStamp { name: "a b.xdf".into(), sha256: "00ff".into() }];
-    model.about.trained_trials = [20, 21];
+    model.about.trained_trials = vec![20, 21];
     model.about.left_out_trials = 3;
     model.about.seed = Some(u64::MAX);
     model.about.validation = "chronological 5-fold".into();

@@ -75,7 +75,7 @@ fn decisions_are_those_of_the_plain_definition() {
             let expected = values.sum::<f64>() / starts.len() as f64;
             assert!((decision.value - expected).abs() < 1e-5, "{} against {expected}", decision.value);
             let probability = 1.0 / (1.0 + (-1.5 * decision.value).exp());
-            assert!((decision.probability - probability).abs() < 1e-12);
+            assert!((decision.probabilities.of(1).unwrap() - probability).abs() < 1e-12);
         }
     }
 }

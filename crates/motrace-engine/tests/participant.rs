@@ -87,7 +87,7 @@ fn preparation(info: &StreamInfo) -> Preparation {
         input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
-        classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
+        classes: vec![ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
         hop_secs: 0.04,
     }
 }

@@ -32,7 +32,7 @@ fn stamp(path: &Path) -> RecordingStamp {
     RecordingStamp { name: path.file_name().unwrap().to_string_lossy().into_owned(), sha256: String::new() }
 }
 
-fn preparation(channels: Montage, rate_hz: f64, window_secs: [f64; 2], classes: [ClassSpec; 2]) -> Preparation {
+fn preparation(channels: Montage, rate_hz: f64, window_secs: [f64; 2], classes: Vec<ClassSpec>) -> Preparation {
     Preparation {
         channels,
         unit: Unit::Microvolts,
@@ -52,7 +52,7 @@ fn fists_and_feet(reference: Reference, reject_artefacts: bool) -> Option<(Vec<T
     let paths = [6, 10, 14].map(|run| folder.join(format!("S001R{run:02}.edf")));
     let tapes: Vec<Tape> = paths.iter().map(|path| tape(path, &ReplayOverrides::default())).collect();
     let channels = Montage::new(tapes[0].info().channels.iter().map(|c| c.label.as_str()));
-    let classes = [ClassSpec::new("fists", ["T1"]), ClassSpec::new("feet", ["T2"])];
+    let classes = vec![ClassSpec::new("fists", ["T1"]), ClassSpec::new("feet", ["T2"])];
     let preparation = Preparation { reference, ..preparation(channels, 160.0, [0.5, 2.5], classes) };
     let recordings: Vec<_> = paths.iter().map(|p| stamp(p)).zip(&tapes).collect();
     let settings = TrainSettings { reject_artefacts, ..TrainSettings::default() };
@@ -106,7 +106,7 @@ fn replaying_the_training_runs_gives_the_training_values() {
     assert_eq!(values.len(), plain.len());
     assert!(values.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-9));
     let stream = motrace_engine::StreamCount::default();
-    let summary = score.summary(stream, ["fists", "feet"], 160.0);
+    let summary = score.summary(stream, &["fists", "feet"], 160.0);
     assert!(summary.relative_conservation_error.unwrap() <= 1e-12, "{summary:?}");
     assert!(summary.accuracy.unwrap() >= 0.95);
     assert_eq!(summary.not_explained, 0);
@@ -148,7 +148,7 @@ fn idle_and_right(window_secs: [f64; 2]) -> Option<CrossValidation> {
     let mut all: Vec<String> = labels.split(' ').map(str::to_owned).collect();
     all.resize(16, String::new());
     let overrides = ReplayOverrides { labels: Some(all), unit: Some(Unit::Microvolts), ..ReplayOverrides::default() };
-    let classes = [ClassSpec::new("idle", ["1"]), ClassSpec::new("right", ["3"])];
+    let classes = vec![ClassSpec::new("idle", ["1"]), ClassSpec::new("right", ["3"])];
     let preparation = preparation(Montage::new(labels.split(' ')), 125.0, window_secs, classes);
     let mut collectors = Vec::new();
     let (mut with_gap, mut cues) = (0, 0);

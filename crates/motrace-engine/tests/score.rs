@@ -10,7 +10,15 @@ use std::time::Duration;
 
 fn decision(number: usize, value: f64, veto: Veto) -> Decision {
     let kind = if number == 0 { DecisionKind::Sliding } else { DecisionKind::Trial(number) };
-    Decision { kind, start: 100, end: 600, value, probability: 0.5, veto, frozen_value: None }
+    Decision {
+        kind,
+        start: 100,
+        end: 600,
+        value,
+        probabilities: motrace_core::Probabilities::of_two(0.5),
+        veto,
+        frozen_value: None,
+    }
 }
 
 fn trial(number: usize, class: usize) -> Trial {
@@ -32,6 +40,7 @@ fn relevance() -> Relevance {
     Relevance {
         start: 100,
         end: 600,
+        class: 1,
         input: map.clone(),
         pattern: map.clone(),
         source: map,
@@ -75,7 +84,7 @@ fn trials_are_counted_against_their_truth() {
         score.latency(Duration::from_micros(micros));
     }
     let stream = StreamCount { samples: 2500, markers: 11, gaps: 1, missing_samples: 3 };
-    let summary = score.summary(stream, ["rest", "grasp"], 250.0);
+    let summary = score.summary(stream, &["rest", "grasp"], 250.0);
     assert_eq!(summary.confusion, [[3, 1], [2, 4]]);
     assert_eq!((summary.decisions, summary.vetoed, summary.trials, summary.skipped_trials), (12, 2, 10, 1));
     // scikit-learn: accuracy 0.7, kappa 0.4
@@ -101,7 +110,7 @@ fn a_relevance_that_is_no_number_is_the_worst() {
     let mut score = Score::new();
     score.relevance(&broken);
     score.relevance(&relevance());
-    let summary = score.summary(StreamCount::default(), ["a", "b"], 250.0);
+    let summary = score.summary(StreamCount::default(), &["a", "b"], 250.0);
     assert_eq!(summary.path_difference, Some(1e-13), "only what is broken counts");
     assert_eq!(summary.conservation_error, Some(f64::INFINITY));
     assert_eq!((summary.trials, summary.accuracy), (0, None));
@@ -110,7 +119,7 @@ fn a_relevance_that_is_no_number_is_the_worst() {
 #[test]
 fn a_record_says_everything_and_nothing_about_when_it_was_made() {
     let decision = decision(3, -0.1, Veto::GAP.and(Veto::STALE));
-    let record = DecisionRecord::new(&decision, Some(&trial(3, 1)), Some(&relevance()), ["left", "right"], 250.0);
+    let record = DecisionRecord::new(&decision, Some(&trial(3, 1)), Some(&relevance()), &["left", "right"], 250.0);
     let line = serde_json::to_string(&record).unwrap();
     assert_eq!(
         line,
@@ -158,7 +167,7 @@ fn trials_left_out_count_nowhere() {
     decide(&mut score, 5, 0, -1.0, Some(2.0));
     score.leave_out(4);
     score.leave_out(4);
-    let summary = score.summary(StreamCount::default(), ["a", "b"], 250.0);
+    let summary = score.summary(StreamCount::default(), &["a", "b"], 250.0);
     assert_eq!(summary.confusion, [[2, 0], [0, 1]]);
     assert_eq!((summary.trials, summary.left_out_trials, summary.decisions), (3, 2, 5));
     assert_eq!((summary.adapted_trials, summary.adapted_accuracy), (2, Some(1.0)));

@@ -22,7 +22,7 @@ fn preparation(tape: &Tape) -> Preparation {
         input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
-        classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
+        classes: vec![ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
         hop_secs: 0.04,
     }
 }
@@ -47,7 +47,7 @@ fn a_model_decodes_the_next_session_and_explains_it_exactly() {
     let mut engine = Engine::new(&trained.model, session.info(), Explain::All).unwrap();
     let mut score = Score::new();
     let stream = run_replay(&mut session.play(10), &mut engine, &mut |event| score.count(&event)).unwrap();
-    let summary = score.summary(stream, trained.model.preparation.class_names(), 250.0);
+    let summary = score.summary(stream, &trained.model.preparation.class_names(), 250.0);
     println!("{}", serde_json::to_string_pretty(&summary).unwrap());
     assert_eq!(summary.trials + summary.skipped_trials, 40);
     assert!(summary.accuracy.unwrap() >= 0.85, "{:?}", summary.accuracy);

@@ -21,7 +21,7 @@ fn explain(bencher: divan::Bencher, (channels, samples): (usize, usize)) {
         start: 0,
         end: samples as u64,
         value: decoder.value(window.view()),
-        probability: 0.5,
+        probabilities: motrace_core::Probabilities::of_two(0.5),
         veto: Veto::NONE,
         frozen_value: None,
     };

@@ -135,6 +135,7 @@ impl CspExplainer {
         Relevance {
             start: 0,
             end: 0,
+            class: 1,
             input: zeros(),
             pattern: zeros(),
             source: zeros(),

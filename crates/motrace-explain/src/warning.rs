@@ -54,7 +54,7 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
             ledger.value, ledger.path_difference
         ));
     }
-    let kept = ledger.kept_by_layers();
+    let kept = ledger.kept_by_layers() + ledger.entropy().unwrap_or(0.0);
     if kept.abs() > KEPT_LIMIT * ledger.value.abs() && kept.abs() > f64::from(f32::EPSILON) {
         found.push(format!(
             "The layers keep {kept:+.3} of the decision f = {:+.3} with their biases and stabilisers: the map shows only the \

@@ -26,7 +26,7 @@ fn explaining_into_a_relevance_allocates_nothing() {
         start: 0,
         end: 500,
         value: 0.7,
-        probability: 0.8,
+        probabilities: motrace_core::Probabilities::of_two(0.8),
         veto: Veto::NONE,
         frozen_value: None,
     };

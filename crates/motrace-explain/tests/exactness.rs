@@ -19,7 +19,7 @@ fn decision(value: f64) -> Decision {
         start: 1000,
         end: 1500,
         value,
-        probability: 0.5,
+        probabilities: motrace_core::Probabilities::of_two(0.5),
         veto: Veto::NONE,
         frozen_value: None,
     }

@@ -34,7 +34,7 @@ fn numpy_computes_the_same() {
             start: 0,
             end: window.ncols() as u64,
             value: number(&trial["value"]),
-            probability: 0.5,
+            probabilities: motrace_core::Probabilities::of_two(0.5),
             veto: Veto::NONE,
             frozen_value: None,
         };

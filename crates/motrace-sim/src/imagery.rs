@@ -9,13 +9,15 @@ pub enum Imagery {
     BothHands,
     /// Moving both feet.
     Feet,
+    /// Moving the tongue.
+    Tongue,
     /// Nothing.
     Idle,
 }
 
 impl Imagery {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::LeftHand, Self::RightHand, Self::BothHands, Self::Feet, Self::Idle];
+    pub const ALL: [Self; 6] = [Self::LeftHand, Self::RightHand, Self::BothHands, Self::Feet, Self::Tongue, Self::Idle];
 
     /// Its name, which is also the text of its cue's marker.
     #[must_use]
@@ -25,6 +27,7 @@ impl Imagery {
             Self::RightHand => "right",
             Self::BothHands => "hands",
             Self::Feet => "feet",
+            Self::Tongue => "tongue",
             Self::Idle => "idle",
         }
     }
@@ -40,6 +43,7 @@ impl Imagery {
             "right" | "right hand" | "hand right" | "right fist" | "770" | "ovtk gdf right" => Self::RightHand,
             "hands" | "both hands" | "fists" | "both fists" => Self::BothHands,
             "feet" | "both feet" | "foot" | "771" | "ovtk gdf foot" => Self::Feet,
+            "tongue" | "ovtk gdf tongue" => Self::Tongue,
             "idle" | "rest" | "relax" | "nothing" => Self::Idle,
             _ => return None,
         })
@@ -48,7 +52,8 @@ impl Imagery {
     /// By which part an area's rhythms lose amplitude, at a signal strength of 1; negative where they gain.
     ///
     /// Hand imagery desynchronises the opposite hand area, and the one on the same side a little; foot imagery
-    /// desynchronises the foot area while the hand areas idle more strongly (Pfurtscheller and Lopes da Silva 1999).
+    /// desynchronises the foot area while the hand areas idle more strongly (Pfurtscheller and Lopes da Silva 1999). Tongue
+    /// imagery shows there too: the hand areas idle much more strongly (Pfurtscheller et al. 2006, NeuroImage 31, 153–159).
     #[must_use]
     pub fn depth(self, area: Area) -> f64 {
         match (self, area) {
@@ -57,17 +62,18 @@ impl Imagery {
             (Self::BothHands, Area::LeftHemisphereHand | Area::RightHemisphereHand) => 0.55,
             (Self::Feet, Area::Foot) => 0.6,
             (Self::Feet, Area::LeftHemisphereHand | Area::RightHemisphereHand) => -0.15,
-            (Self::LeftHand | Self::RightHand | Self::BothHands, Area::Foot) | (Self::Idle, _) => 0.0,
+            (Self::Tongue, Area::LeftHemisphereHand | Area::RightHemisphereHand) => -0.5,
+            (Self::LeftHand | Self::RightHand | Self::BothHands | Self::Tongue, Area::Foot) | (Self::Idle, _) => 0.0,
         }
     }
 
-    /// The areas that its imagery desynchronises most: where its class shows.
+    /// The areas that its imagery changes most: where its class shows.
     #[must_use]
     pub fn main_areas(self) -> &'static [Area] {
         match self {
             Self::LeftHand => &[Area::RightHemisphereHand],
             Self::RightHand => &[Area::LeftHemisphereHand],
-            Self::BothHands => &[Area::LeftHemisphereHand, Area::RightHemisphereHand],
+            Self::BothHands | Self::Tongue => &[Area::LeftHemisphereHand, Area::RightHemisphereHand],
             Self::Feet => &[Area::Foot],
             Self::Idle => &[],
         }

@@ -48,6 +48,7 @@ fn relevance(channels: usize) -> Relevance {
     Relevance {
         start: 0,
         end: 500,
+        class: 1,
         input: of(1.0),
         pattern: of(0.5),
         source: of(0.2),
@@ -62,14 +63,14 @@ fn figure<'a>(labels: &'a [String], relevance: &'a Relevance) -> TrialFigure<'a>
         start: 0,
         end: 500,
         value: 0.7,
-        probability: 0.8,
+        probabilities: motrace_core::Probabilities::of_two(0.8),
         veto: Veto::NONE,
         frozen_value: None,
     };
     TrialFigure {
         title: "A trial".to_owned(),
         subtitle: String::new(),
-        classes: ["fists".to_owned(), "feet".to_owned()],
+        classes: vec!["fists".to_owned(), "feet".to_owned()],
         labels,
         decision,
         truth: Some(1),

@@ -118,6 +118,34 @@ pub fn diverging_256(value: f64, ground: Ground) -> u8 {
     diverging(value, ground).xterm_256()
 }
 
+/// The colour of one of several classes, counted from 0; they can be told apart by those who do not see red or green (after Okabe
+/// and Ito), and none of them is the blue or the red of [`diverging`].
+#[must_use]
+pub fn category(class: usize, ground: Ground) -> Rgb {
+    const DARK: [Rgb; 8] = [
+        Rgb::new(230, 159, 0),
+        Rgb::new(86, 200, 160),
+        Rgb::new(218, 140, 190),
+        Rgb::new(240, 228, 66),
+        Rgb::new(150, 205, 240),
+        Rgb::new(190, 150, 110),
+        Rgb::new(170, 150, 240),
+        Rgb::new(175, 185, 150),
+    ];
+    const LIGHT: [Rgb; 8] = [
+        Rgb::new(176, 106, 0),
+        Rgb::new(0, 122, 90),
+        Rgb::new(160, 70, 125),
+        Rgb::new(120, 110, 0),
+        Rgb::new(20, 110, 150),
+        Rgb::new(115, 75, 40),
+        Rgb::new(95, 70, 180),
+        Rgb::new(85, 95, 60),
+    ];
+    let colours = if ground == Ground::Light { &LIGHT } else { &DARK };
+    colours[class % colours.len()]
+}
+
 /// Glyphs from zero to −1, for terminals without colour.
 pub const NEGATIVE_GLYPHS: [char; 5] = [' ', '-', '=', 'o', 'O'];
 /// Glyphs from zero to 1, for terminals without colour.

@@ -32,8 +32,8 @@ const TEXT_CHARS: usize = 120;
 pub struct SessionSetup {
     /// What the session is about: a configuration's name, a recording, a participant's code.
     pub title: String,
-    /// The names of class 0 (negative decision values) and class 1 (positive).
-    pub class_names: [String; 2],
+    /// The names of the classes. Of two, class 0 has negative decision values and class 1 positive ones.
+    pub class_names: Vec<String>,
     /// Labels of the channels drawn as traces, in the order of [`Session::push_samples`].
     pub trace_labels: Vec<String>,
     /// Labels of the decoded channels, in the order of the relevance's rows.
@@ -50,7 +50,7 @@ impl Default for SessionSetup {
     fn default() -> Self {
         Self {
             title: String::new(),
-            class_names: ["class 0".into(), "class 1".into()],
+            class_names: vec!["class 0".into(), "class 1".into()],
             trace_labels: Vec::new(),
             labels: Vec::new(),
             rate_hz: 250.0,
@@ -112,7 +112,7 @@ impl Session {
         let rate_hz = if setup.rate_hz.is_finite() && setup.rate_hz > 0.0 { setup.rate_hz } else { 1.0 };
         let setup = SessionSetup {
             title: clean_text(&setup.title, TEXT_CHARS),
-            class_names: setup.class_names.map(|n| clean_text(&n, LABEL_CHARS)),
+            class_names: clean_labels(setup.class_names),
             trace_labels: clean_labels(setup.trace_labels),
             labels: clean_labels(setup.labels),
             rate_hz,
@@ -149,10 +149,10 @@ impl Session {
     }
 
     /// Replaces the decoder that is shown, once it is trained: its channels, classes and window.
-    pub fn set_model(&mut self, labels: Vec<String>, class_names: [String; 2], window_secs: [f64; 2]) {
+    pub fn set_model(&mut self, labels: Vec<String>, class_names: Vec<String>, window_secs: [f64; 2]) {
         let setup = Arc::make_mut(&mut self.setup);
         setup.labels = clean_labels(labels);
-        setup.class_names = class_names.map(|n| clean_text(&n, LABEL_CHARS));
+        setup.class_names = clean_labels(class_names);
         setup.window_secs = window_secs;
         self.evidence = None;
         self.decisions.clear();
@@ -289,6 +289,12 @@ impl Session {
     #[must_use]
     pub fn class_name(&self, class: usize) -> &str {
         self.setup.class_names.get(class).map_or("", String::as_str)
+    }
+
+    /// How many classes there are.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.setup.class_names.len()
     }
 
     /// The traces' history.

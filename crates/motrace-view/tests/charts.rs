@@ -77,7 +77,8 @@ fn one_of_each(text: &str, values: &[f64]) -> Vec<String> {
             key: vec![(Tone::Ink, t())],
         }
         .svg(),
-        ConfusionFigure { title: t(), description: t(), classes: [t(), t()], counts: [[3, 1], [0, 0]] }.svg(),
+        ConfusionFigure { title: t(), description: t(), classes: vec![t(), t()], counts: vec![vec![3, 1], vec![0, 0]] }
+            .svg(),
         TopographyGrid {
             title: t(),
             description: t(),

@@ -214,7 +214,7 @@ fn what_is_wrong_is_said() {
 fn two_sided() -> Session {
     let labels: Vec<String> = ["C3", "C4", "Cz", "Fz", "Pz", "T7", "T8"].map(str::to_owned).to_vec();
     let mut session = Session::new(SessionSetup {
-        class_names: ["left".into(), "right".into()],
+        class_names: vec!["left".into(), "right".into()],
         trace_labels: labels.clone(),
         labels,
         ..SessionSetup::default()
@@ -225,7 +225,7 @@ fn two_sided() -> Session {
         start: 0,
         end: 500,
         value: 0.4,
-        probability: 0.7,
+        probabilities: motrace_core::Probabilities::of_two(0.7),
         veto: Veto::NONE,
         frozen_value: None,
     };
@@ -242,6 +242,7 @@ fn two_sided() -> Session {
     let relevance = Relevance {
         start: 0,
         end: 500,
+        class: 1,
         input: map.clone(),
         pattern: map.clone(),
         source: -map,
@@ -340,7 +341,7 @@ fn hostile_text_is_disarmed() {
     let evil = "\x1b[2J\x1b]0;owned\x07\u{202e}C3\r\n";
     let mut session = Session::new(SessionSetup {
         title: evil.into(),
-        class_names: [evil.into(), evil.into()],
+        class_names: vec![evil.into(), evil.into()],
         trace_labels: vec![evil.into(); 3],
         labels: vec![evil.into(); 3],
         ..SessionSetup::default()
@@ -510,7 +511,7 @@ proptest! {
 fn of_network() -> Session {
     let labels: Vec<String> = ["C3", "C4", "Cz", "Fz", "Pz", "T7", "T8"].map(str::to_owned).to_vec();
     let mut session = Session::new(SessionSetup {
-        class_names: ["left".into(), "right".into()],
+        class_names: vec!["left".into(), "right".into()],
         trace_labels: labels.clone(),
         labels,
         ..SessionSetup::default()
@@ -527,6 +528,7 @@ fn of_network() -> Session {
     let relevance = Relevance {
         start: 0,
         end: 500,
+        class: 1,
         input: map,
         pattern: Array2::zeros((0, 0)),
         source: Array2::zeros((0, 0)),
@@ -547,7 +549,7 @@ fn of_network() -> Session {
         start: 0,
         end: 500,
         value: 0.7,
-        probability: 0.8,
+        probabilities: motrace_core::Probabilities::of_two(0.8),
         veto: Veto::NONE,
         frozen_value: None,
     };

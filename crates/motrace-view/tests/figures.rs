@@ -22,6 +22,7 @@ fn relevance(channels: usize, samples: usize) -> Relevance {
     Relevance {
         start: 0,
         end: samples as u64,
+        class: 1,
         input,
         pattern,
         source,
@@ -43,14 +44,14 @@ fn figure<'a>(labels: &'a [String], relevance: &'a Relevance, text: &str) -> Tri
     TrialFigure {
         title: text.to_owned(),
         subtitle: text.to_owned(),
-        classes: [text.to_owned(), "feet".to_owned()],
+        classes: vec![text.to_owned(), "feet".to_owned()],
         labels,
         decision: Decision {
             kind: DecisionKind::Trial(1),
             start: 0,
             end: 100,
             value: -0.7,
-            probability: 0.2,
+            probabilities: motrace_core::Probabilities::of_two(0.2),
             veto: Veto::GAP,
             frozen_value: None,
         },

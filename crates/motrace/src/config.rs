@@ -1,6 +1,7 @@
 //! The configuration: one TOML file per use, every key checked.
 
 use crate::failure::Failure;
+use motrace_core::MAX_CLASSES;
 use motrace_explain::network::Composite;
 use motrace_net::training::TrainingSettings;
 use motrace_net::{Architecture, EegNet, Mlp, ShallowConvNet};
@@ -112,7 +113,7 @@ impl Default for FilterConfig {
 pub struct TrialConfig {
     /// The window that is decoded, in seconds after the cue.
     pub window_secs: [f64; 2],
-    /// The two classes, `[[trials.classes]]`.
+    /// The classes, `[[trials.classes]]`: two, or up to eight for networks.
     pub classes: Vec<ClassConfig>,
 }
 
@@ -463,6 +464,29 @@ impl Config {
         Ok(())
     }
 
+    /// Checks the classes. Which decoder tells so many apart is said when there is one.
+    fn check_classes(&self) -> Result<(), String> {
+        let classes = self.trials.classes.as_slice();
+        if classes.len() == 1 || classes.len() > MAX_CLASSES {
+            return Err(format!("[[trials.classes]]: {} given; 2 to {MAX_CLASSES} can be told apart", classes.len()));
+        }
+        let both = if classes.len() == 2 { "both" } else { "two" };
+        for (n, class) in classes.iter().enumerate() {
+            if class.name.trim().is_empty() || class.markers.is_empty() {
+                return Err("[[trials.classes]]: each class wants a name and at least one marker".into());
+            }
+            for other in &classes[..n] {
+                if class.name == other.name {
+                    return Err(format!("[[trials.classes]]: {both} are called {:?}", class.name));
+                }
+                if let Some(shared) = other.markers.iter().find(|m| class.markers.contains(m)) {
+                    return Err(format!("[[trials.classes]]: marker {shared:?} belongs to {both} classes"));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Checks everything that can be checked without a stream.
     ///
     /// # Errors
@@ -488,25 +512,7 @@ impl Config {
                 "[trials] window_secs = [{start}, {end}]: start and end in seconds after the cue, at least 0.1 s apart, at most 60"
             ));
         }
-        if !self.trials.classes.is_empty() && self.trials.classes.len() != 2 {
-            return Err(format!(
-                "[[trials.classes]]: {} given; this decoder tells two classes apart",
-                self.trials.classes.len()
-            ));
-        }
-        for class in &self.trials.classes {
-            if class.name.trim().is_empty() || class.markers.is_empty() {
-                return Err("[[trials.classes]]: each class wants a name and at least one marker".into());
-            }
-        }
-        if let [a, b] = self.trials.classes.as_slice() {
-            if a.name == b.name {
-                return Err(format!("[[trials.classes]]: both are called {:?}", a.name));
-            }
-            if let Some(shared) = a.markers.iter().find(|m| b.markers.contains(m)) {
-                return Err(format!("[[trials.classes]]: marker {shared:?} belongs to both classes"));
-            }
-        }
+        self.check_classes()?;
         if !(1..=16).contains(&self.decoder.patterns_per_side) {
             return Err(format!(
                 "[decoder] patterns_per_side = {}: 1 to 16 are possible, 3 is usual",

@@ -108,7 +108,7 @@ pub fn conclude(outcome: &Outcome) -> Result<(), Failure> {
 }
 
 /// A trial in one line.
-pub fn in_words(story: &Story, class_names: [&str; 2]) -> Option<String> {
+pub fn in_words(story: &Story, class_names: &[&str]) -> Option<String> {
     match story {
         Story::Trial(trial) => {
             let decision = trial.decision?;
@@ -118,7 +118,7 @@ pub fn in_words(story: &Story, class_names: [&str; 2]) -> Option<String> {
             Some(format!(
                 "trial {:<3} cue {truth:<8} decided {:<8} {verdict}  f = {:+.2}{}",
                 trial.number,
-                class_names[decision.class()],
+                class_names.get(decision.class()).copied().unwrap_or("?"),
                 decision.value,
                 if careful.is_empty() { String::new() } else { format!("  (careful: {})", careful.join(", ")) }
             ))

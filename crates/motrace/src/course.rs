@@ -149,7 +149,7 @@ impl Course {
     /// Compares a decision of the replay with the session's; its relevance too, where it was to be explained.
     pub fn compare(&self, record: &DecisionRecord, is_explained: bool, agreement: &mut Agreement) {
         let Some(before) = self.decided.get(&(record.trial, record.end)) else { return };
-        agreement.same_decisions += usize::from(before.value_bits == record.value_bits);
+        agreement.same_decisions += usize::from(before.value_bits == record.value_bits && before.class == record.class);
         if let Some(before) = before.relevance_digest.as_ref().filter(|_| is_explained) {
             agreement.relevances += 1;
             agreement.same_relevances += usize::from(record.relevance_digest.as_ref() == Some(before));

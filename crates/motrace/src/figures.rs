@@ -2,22 +2,24 @@
 
 use crate::failure::Failure;
 use crate::output;
-use motrace_core::{Decision, DecisionKind, Veto, View};
+use motrace_core::{Decision, DecisionKind, Probabilities, Veto, View};
 use motrace_engine::{EngineError, InputStage, Model, Trained, WindowExplainer};
 use motrace_view::figure::{self, Scale, TopographyFigure};
 use ndarray::Axis;
 use std::path::Path;
 
-/// The mean relevance of each class over its training trials, one value per channel, in decision units.
+/// The mean relevance of each class over its training trials, one value per channel, in decision units; of more than two classes
+/// what speaks for each.
 ///
 /// In PATTERN, or in INPUT where the decoder has no PATTERN; which one it is comes first.
-pub fn mean_relevance(trained: &Trained) -> Result<(View, [Vec<f64>; 2]), EngineError> {
+pub fn mean_relevance(trained: &Trained) -> Result<(View, Vec<Vec<f64>>), EngineError> {
     let preparation = &trained.model.preparation;
     let labels = preparation.channels.labels();
     let mut explainer = WindowExplainer::new(&trained.model)?;
     let mut relevance = explainer.empty_for(preparation.window_samples());
-    let mut sums = [vec![0.0; labels.len()], vec![0.0; labels.len()]];
-    let mut counts = [0_usize; 2];
+    let classes = preparation.classes.len();
+    let mut sums = vec![vec![0.0; labels.len()]; classes];
+    let mut counts = vec![0_usize; classes];
     for (window, &class) in trained.epochs.data.axis_iter(Axis(0)).zip(&trained.epochs.labels) {
         // Only the relevance is used; the explainer finds the value by itself.
         let decision = Decision {
@@ -25,7 +27,7 @@ pub fn mean_relevance(trained: &Trained) -> Result<(View, [Vec<f64>; 2]), Engine
             start: 0,
             end: window.ncols() as u64,
             value: 0.0,
-            probability: 0.5,
+            probabilities: decided_for(class, classes),
             veto: Veto::NONE,
             frozen_value: None,
         };
@@ -41,12 +43,27 @@ pub fn mean_relevance(trained: &Trained) -> Result<(View, [Vec<f64>; 2]), Engine
     Ok((relevance.main_view(), sums))
 }
 
+/// Of more than two classes what speaks for a trial's own class is explained.
+fn decided_for(class: usize, classes: usize) -> Probabilities {
+    let outputs: Vec<f64> = (0..classes).map(|other| if other == class { 1.0 } else { 0.0 }).collect();
+    Probabilities::softmax(&outputs, 1.0).filter(|_| classes > 2).unwrap_or(Probabilities::of_two(0.5))
+}
+
 /// The channels with the largest values, `C3 −0.52, FC3 −0.27, …`.
 pub fn largest(labels: &[String], values: &[f64], count: usize) -> String {
     let mut order: Vec<usize> = (0..values.len().min(labels.len())).collect();
     order.sort_by(|&a, &b| values[b].abs().total_cmp(&values[a].abs()));
     let shown: Vec<String> = order.iter().take(count).map(|&i| format!("{} {:+.2}", labels[i], values[i])).collect();
     shown.join(", ")
+}
+
+/// `left and right`, `left, right and feet`.
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
 }
 
 /// A decoder and what lies before it, in words.
@@ -92,7 +109,7 @@ pub fn class_means(trained: &Trained) -> Result<String, EngineError> {
     let names = preparation.class_names();
     let (view, means) = mean_relevance(trained)?;
     Ok(TopographyFigure {
-        title: format!("Why {} and {} are told apart", names[0], names[1]),
+        title: format!("Why {} are told apart", listed(&names)),
         subtitle: format!(
             "mean {} relevance per training trial \u{b7} {} trials \u{b7} {} channels \u{b7} {} to {} s after the cue",
             view.name(),

@@ -66,7 +66,7 @@ pub struct Keeping {
     /// The signal.
     pub info: StreamInfo,
     /// The names of the classes.
-    pub class_names: [String; 2],
+    pub class_names: Vec<String>,
     /// Sampling rate in hertz.
     pub rate_hz: f64,
     /// The channels that decisions are explained by.
@@ -263,8 +263,8 @@ impl Worker {
                 self.score.decision(&decision, trial.as_ref());
                 self.score.latency(latency);
                 self.write(|recording| recording.numbers.write_decision(&mut recording.writer, &decision));
-                let names = [self.keeping.class_names[0].as_str(), self.keeping.class_names[1].as_str()];
-                let record = DecisionRecord::new(&decision, trial.as_ref(), None, names, self.keeping.rate_hz);
+                let names: Vec<&str> = self.keeping.class_names.iter().map(String::as_str).collect();
+                let record = DecisionRecord::new(&decision, trial.as_ref(), None, &names, self.keeping.rate_hz);
                 self.waiting.push_back((decision, trial, record));
                 if self.waiting.len() > WAITING_FOR_RELEVANCE {
                     self.settle_oldest();

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::keeper::{Keeper, Keeping, Kept, Observation};
 use crate::recorder::StreamTotal;
 use crate::recordings::Described;
-use crate::session_feed::{SessionFeed, Story};
+use crate::session_feed::{SessionFeed, Story, names_of};
 use crossbeam_channel::{Receiver, bounded};
 use motrace_core::{Source, StreamInfo};
 use motrace_engine::{LatencyBin, Live, LiveCounters, LiveOptions, Plan, ReplaySummary, StreamCount};
@@ -27,7 +27,7 @@ pub struct LiveRun {
     /// What is shown.
     pub feed: SessionFeed,
     keeper: Keeper,
-    class_names: [String; 2],
+    class_names: Vec<String>,
     rate_hz: f64,
     source_error: Option<String>,
 }
@@ -142,7 +142,7 @@ impl LiveRun {
         own_streams: Option<Vec<StreamInfo>>,
     ) -> Result<Self, Failure> {
         let preparation = plan.preparation().clone();
-        let class_names = preparation.class_names().map(str::to_owned);
+        let class_names = names_of(&preparation);
         let feed = SessionFeed::new(&preparation, source.info(), healths)?;
         let keeping = Keeping {
             info: source.info().clone(),
@@ -185,14 +185,14 @@ impl LiveRun {
             gaps: counters.gaps,
             missing_samples: counters.missing_samples,
         };
-        let names = [self.class_names[0].as_str(), self.class_names[1].as_str()];
+        let names: Vec<&str> = self.class_names.iter().map(String::as_str).collect();
         let error = match (self.source_error, counters.record_dropped) {
             (Some(why), _) => Some(why),
             (None, 0) => error,
             (None, lost) => error.or_else(|| Some(format!("the recorder was too slow and lost {lost} items"))),
         };
         Outcome {
-            summary: score.summary(stream, names, self.rate_hz),
+            summary: score.summary(stream, &names, self.rate_hz),
             dropped_samples: counters.samples_lost,
             dropped_relevances: counters.explanations_dropped,
             stale: counters.stale,

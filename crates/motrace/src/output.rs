@@ -101,3 +101,13 @@ mod tests {
         assert_eq!(percent(0.857), "85.7 %");
     }
 }
+
+/// How often each class was decided for, a line for each class of cues.
+pub fn confusion<N: AsRef<str>>(names: &[N], counts: &[Vec<usize>]) {
+    let width = names.iter().map(|name| name.as_ref().chars().count()).max().unwrap_or(0);
+    for (name, row) in names.iter().zip(counts) {
+        let decided: Vec<String> =
+            names.iter().zip(row).map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
+        say(&format!("            {:width$} decided {}", name.as_ref(), decided.join(", ")));
+    }
+}

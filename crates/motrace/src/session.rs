@@ -112,7 +112,7 @@ pub struct Setup {
 
 impl Setup {
     fn new(arguments: &LiveArguments, config: Config) -> Result<Self, Failure> {
-        let classes = setup::classes(&config)?;
+        let classes = setup::two_classes(&config, "sessions with cues, feedback and adaptation are made")?;
         let config_name = arguments
             .config
             .config
@@ -128,8 +128,10 @@ impl Setup {
             let theirs = model.preparation.class_names();
             if theirs != [class_names[0].as_str(), class_names[1].as_str()] {
                 return Err(Failure::usage(format_args!(
-                    "the configuration asks for {} and {}, but the model tells {} from {}; use a model of these classes, or calibrate",
-                    class_names[0], class_names[1], theirs[0], theirs[1]
+                    "the configuration asks for {} and {}, but the model tells {} apart; use a model of these classes, or calibrate",
+                    class_names[0],
+                    class_names[1],
+                    crate::figures::listed(&theirs)
                 )));
             }
         }
@@ -196,7 +198,7 @@ pub fn run(arguments: &LiveArguments, config: Config) -> Result<(), Failure> {
     setup::lsl(&config.lsl)?;
     let setup = Setup::new(arguments, config)?;
     let (lines, told) = bounded(LINES_WAITING);
-    let names = setup.class_names.clone();
+    let names = setup.class_names.to_vec();
     let board = Arc::new(Board {
         session: Mutex::new(Session::new(SessionSetup {
             title: setup.name.clone(),

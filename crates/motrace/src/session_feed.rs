@@ -2,6 +2,7 @@
 
 use crossbeam_channel::Receiver;
 use motrace_core::{Decision, DecisionKind, StreamInfo, Trial, Unit};
+use motrace_decode::metrics::{Confusion, chance_interval};
 use motrace_engine::{ChannelMap, Collected, Explained, Live, LiveEvent, Preparation, SkipReason};
 use motrace_lsl::StreamHealth as LslHealth;
 use motrace_signal::QualityMeter;
@@ -47,7 +48,7 @@ pub struct SessionFeed {
     traced: Vec<f32>,
     right: usize,
     decided: usize,
-    confusion: [[usize; 2]; 2],
+    confusion: Confusion,
     renewed: Instant,
     health: Option<Receiver<LslHealth>>,
     late_markers: u64,
@@ -59,13 +60,18 @@ pub struct SessionFeed {
 pub fn setup(title: &str, preparation: &Preparation) -> SessionSetup {
     SessionSetup {
         title: title.to_owned(),
-        class_names: preparation.class_names().map(str::to_owned),
+        class_names: names_of(preparation),
         trace_labels: preparation.channels.labels().to_vec(),
         labels: preparation.channels.labels().to_vec(),
         rate_hz: preparation.rate_hz,
         window_secs: preparation.window_secs,
         ..SessionSetup::default()
     }
+}
+
+/// The names of the classes.
+pub fn names_of(preparation: &Preparation) -> Vec<String> {
+    preparation.class_names().into_iter().map(str::to_owned).collect()
 }
 
 impl SessionFeed {
@@ -87,7 +93,7 @@ impl SessionFeed {
             info: info.clone(),
             right: 0,
             decided: 0,
-            confusion: [[0; 2]; 2],
+            confusion: Confusion::default(),
             renewed: Instant::now() - RENEWAL,
             health,
             late_markers: 0,
@@ -107,11 +113,7 @@ impl SessionFeed {
         let (samples, keeps_score) = (self.samples, self.keeps_score);
         *self = Self { samples, keeps_score, ..Self::new(preparation, &self.info, health)? };
         session.set_traces(preparation.channels.labels().to_vec(), preparation.rate_hz, samples);
-        session.set_model(
-            preparation.channels.labels().to_vec(),
-            preparation.class_names().map(str::to_owned),
-            preparation.window_secs,
-        );
+        session.set_model(preparation.channels.labels().to_vec(), names_of(preparation), preparation.window_secs);
         Ok(())
     }
 
@@ -214,22 +216,16 @@ impl SessionFeed {
     fn count(&mut self, truth: usize, decided: usize) {
         self.decided += 1;
         self.right += usize::from(truth == decided);
-        if let Some(cell) = self.confusion.get_mut(truth).and_then(|row| row.get_mut(decided)) {
-            *cell += 1;
-        }
+        self.confusion.add(truth, decided);
     }
 
     /// The share of trials decided right, over how many.
     pub fn score(&self) -> Option<Score> {
-        (self.decided > 0).then(|| {
-            let confusion = motrace_decode::metrics::Confusion { counts: self.confusion };
-            let frequent = confusion.of_class(0).max(confusion.of_class(1)) as f64 / self.decided as f64;
-            Score {
-                accuracy: self.right as f64 / self.decided as f64,
-                trials: self.decided,
-                chance_upper: motrace_decode::metrics::chance_interval(self.decided, frequent).high,
-                kappa: confusion.kappa(),
-            }
+        (self.decided > 0).then(|| Score {
+            accuracy: self.right as f64 / self.decided as f64,
+            trials: self.decided,
+            chance_upper: chance_interval(self.decided, self.confusion.guess()).high,
+            kappa: self.confusion.kappa(),
         })
     }
 

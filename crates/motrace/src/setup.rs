@@ -13,13 +13,38 @@ use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
 use std::path::{Path, PathBuf};
 
-/// The two classes of a configuration.
-pub fn classes(config: &Config) -> Result<[ClassSpec; 2], Failure> {
+/// The classes of a configuration.
+pub fn classes(config: &Config) -> Result<Vec<ClassSpec>, Failure> {
     match config.trials.classes.as_slice() {
-        [a, b] => Ok([ClassSpec::new(&a.name, a.markers.clone()), ClassSpec::new(&b.name, b.markers.clone())]),
+        classes @ [_, _, ..] => {
+            Ok(classes.iter().map(|class| ClassSpec::new(&class.name, class.markers.clone())).collect())
+        }
         _ => Err(Failure::usage(
             "the configuration names no classes; add two, for example\n  [[trials.classes]]\n  name = \"left\"\n  markers = [\"769\"]",
         )),
+    }
+}
+
+/// The two classes of a configuration, for what is made for two: `what` says what that is.
+pub fn two_classes(config: &Config, what: &str) -> Result<[ClassSpec; 2], Failure> {
+    <[ClassSpec; 2]>::try_from(classes(config)?).map_err(|classes| {
+        Failure::usage(format_args!(
+            "the configuration names {} classes, and {what} for two; networks of more are trained by `motrace train` on \
+             recordings, and decode with `motrace live -m`, `motrace replay` and `motrace view`",
+            classes.len()
+        ))
+    })
+}
+
+/// The classes have to be as many as the decoder tells apart.
+pub fn check_decoder(config: &Config) -> Result<(), Failure> {
+    let count = classes(config)?.len();
+    match config.decoder.kind {
+        DecoderKind::CspLda if count != 2 => Err(Failure::usage(format_args!(
+            "the configuration names {count} classes, and CSP + LDA tells two apart: name two of them, or train a network, which \
+             decodes more (--decoder eegnet, shallow or mlp; [decoder] kind)"
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -179,6 +204,17 @@ pub fn second_model(models: &[PathBuf], has_place: bool) -> Result<Option<Model>
         [_, _] => Err(Failure::usage("two models are shown side by side on the dashboard only; give -m once")),
         _ => Err(Failure::usage("at most two models can be looked at side by side: give -m once or twice")),
     }
+}
+
+/// Two models that are looked at side by side have to tell as many classes apart.
+pub fn check_alike(first: &Model, second: &Model) -> Result<(), Failure> {
+    let [ours, theirs] = [first, second].map(|model| model.preparation.classes.len());
+    if ours == theirs {
+        return Ok(());
+    }
+    Err(Failure::usage(format_args!(
+        "the first model tells {ours} classes apart and the second {theirs}: their decisions cannot be compared"
+    )))
 }
 
 /// Loads a model.

@@ -71,32 +71,36 @@ impl CspLda {
 
 /// The trials of each class, in order.
 fn split_by_class(epochs: &Epochs, trials: &[usize]) -> Result<[Vec<usize>; 2], TrainError> {
-    let [a, b] = [0, 1].map(|class| epochs.class_names.get(class).map_or("", String::as_str));
+    let names: Vec<&str> = epochs.class_names.iter().map(String::as_str).collect();
+    if names.len() != 2 {
+        return Err(TrainError::TwoClassesOnly { classes: names.len() });
+    }
     let labels: Vec<usize> = trials.iter().map(|&trial| epochs.labels[trial]).collect();
-    check_trials(&labels, [a, b])?;
+    check_trials(&labels, &names)?;
     Ok([0, 1].map(|class| trials.iter().copied().filter(|&t| epochs.labels[t] == class).collect()))
 }
 
 /// Whether there are enough trials of each class to train on.
 ///
 /// # Errors
-/// [`TrainError::OneClass`] or [`TrainError::TooFewTrials`]; [`TrainError::Shape`] where there are none at all.
-pub fn check_trials(labels: &[usize], class_names: [&str; 2]) -> Result<(), TrainError> {
+/// [`TrainError::OneClass`] (of two), [`TrainError::NoTrialsOf`] (of more) or [`TrainError::TooFewTrials`];
+/// [`TrainError::Shape`] where there are none at all.
+pub fn check_trials(labels: &[usize], class_names: &[&str]) -> Result<(), TrainError> {
     if labels.is_empty() {
         return Err(TrainError::Shape("0 trials hold no data".into()));
     }
-    for class in [0, 1] {
+    for (class, name) in class_names.iter().copied().enumerate() {
         let count = labels.iter().filter(|&&label| label == class).count();
         if count == 0 {
-            return Err(TrainError::OneClass {
-                trials: labels.len(),
-                present: class_names[1 - class].to_owned(),
-                missing: class_names[class].to_owned(),
+            let (trials, missing) = (labels.len(), name.to_owned());
+            return Err(match class_names {
+                [a, b] => TrainError::OneClass { trials, present: [*b, *a][class].to_owned(), missing },
+                _ => TrainError::NoTrialsOf { trials, missing },
             });
         }
         if count < FEWEST_TRIALS_PER_CLASS {
             return Err(TrainError::TooFewTrials {
-                class: class_names[class].to_owned(),
+                class: name.to_owned(),
                 trials: count,
                 needed: FEWEST_TRIALS_PER_CLASS,
             });

@@ -1,4 +1,4 @@
-use super::{ClassPrediction, ClassTable, expected_calibration_error, log_loss, roc_auc};
+use super::{ClassPrediction, Confusion, expected_calibration_error, log_loss, roc_auc};
 
 /// How many bins [`Metric::CalibrationError`] takes.
 pub const CALIBRATION_BINS: usize = 10;
@@ -66,7 +66,7 @@ impl Metric {
         if predictions.is_empty() {
             return None;
         }
-        let table = || ClassTable::of_predictions(predictions, classes);
+        let table = || Confusion::of_predictions(predictions, classes);
         match self {
             Self::Accuracy => Some(table().accuracy()),
             Self::BalancedAccuracy => Some(table().balanced_accuracy()),

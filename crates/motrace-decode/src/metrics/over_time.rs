@@ -51,7 +51,7 @@ pub fn accuracy_over_time(
         }
         for (table, value) in tables.iter_mut().zip(latest) {
             if let Some(value) = value {
-                table.counts[class][usize::from(value > 0.0)] += 1;
+                table.add(class, usize::from(value > 0.0));
             }
         }
     }
@@ -60,8 +60,7 @@ pub fn accuracy_over_time(
 
 fn timed(after_cue: u64, table: &Confusion) -> TimedAccuracy {
     let trials = table.total();
-    let frequent = table.of_class(0).max(table.of_class(1));
-    let level = if trials == 0 { 0.5 } else { frequent as f64 / trials as f64 };
+    let level = if trials == 0 { 0.5 } else { table.guess() };
     TimedAccuracy {
         after_cue,
         trials,

@@ -2,7 +2,7 @@ use super::Evidence;
 use crate::front_end::{FrontEnd, veto_of};
 use crate::projection::LANES;
 use crate::sample_ring::{Missed, SampleRing};
-use crate::{ChannelMap, EngineError, Preparation};
+use crate::{ChannelMap, EngineError, Logits, Preparation};
 use motrace_core::Decision;
 use motrace_decode::{Adaptation, Adapter, CspLda, Discriminant};
 
@@ -89,7 +89,7 @@ impl CspLdaPath {
         let powers = &self.powers[..self.decoder.components()];
         let frozen = self.adapter.as_ref().filter(|_| self.adaptation.is_some());
         Ok(Evidence {
-            value: self.decoder.value_from_powers(powers),
+            logits: Logits::of_two(self.decoder.value_from_powers(powers)),
             frozen_value: frozen.map(|adapter| adapter.trained().value_from_powers(powers)),
             veto,
         })

@@ -1,6 +1,6 @@
 use super::Evidence;
 use crate::sample_ring::Missed;
-use crate::{EngineError, InputStage, NetworkDecoder, NetworkReader, Preparation, WindowBuffer};
+use crate::{EngineError, InputStage, Logits, NetworkDecoder, NetworkReader, Preparation, WindowBuffer};
 use motrace_core::{Gap, StreamInfo};
 use motrace_net::Sliding;
 use ndarray::Array2;
@@ -85,19 +85,14 @@ impl NetworkPath {
         let samples = end.saturating_sub(start) as usize;
         if let Some(sliding) = sliding {
             let veto = buffer.veto(start, end)?;
-            if let Some(value) = reader.mean_over(samples, |at| difference(sliding.outputs(start + at as u64)?)) {
-                return Ok(Evidence { value, frozen_value: None, veto });
+            let of = |at: usize| Logits::of_outputs(sliding.outputs(start + at as u64)?);
+            if let Some(logits) = reader.mean_over(samples, of) {
+                return Ok(Evidence { logits, frozen_value: None, veto });
             }
         }
         let window = windows.iter_mut().find(|window| window.ncols() == samples).ok_or(Missed::Gone)?;
         let veto = buffer.copy_window(start, window.view_mut())?;
-        Ok(Evidence { value: reader.value(window.view()), frozen_value: None, veto })
-    }
-}
-
-fn difference(outputs: &[f32]) -> Option<f64> {
-    match outputs {
-        [first, second] => Some(f64::from(*second) - f64::from(*first)),
-        _ => None,
+        let logits = reader.logits(window.view()).ok_or(Missed::Gone)?;
+        Ok(Evidence { logits, frozen_value: None, veto })
     }
 }

@@ -12,7 +12,7 @@ pub struct NetworkDecoder {
     pub network: Network<f32>,
     /// From one window in a longer trial to the next, in samples of the stream; the trial's value is the mean over them.
     pub crop_stride_samples: usize,
-    /// The slope from the difference of its outputs to log-odds, from trials that it had not seen.
+    /// The slope from the differences of its outputs to log-odds, from trials that it had not seen.
     pub logit_gain: f64,
     /// By which rules its decisions are explained.
     pub composite: Composite,
@@ -35,7 +35,7 @@ pub struct NetworkTraining {
 }
 
 impl NetworkDecoder {
-    /// Checks that it reads what is prepared, tells two classes apart, and can be merged without changing what it says.
+    /// Checks that it reads what is prepared, tells its classes apart, and can be merged without changing what it says.
     ///
     /// # Errors
     /// What does not fit.
@@ -50,11 +50,9 @@ impl NetworkDecoder {
         if preparation.window_samples() < samples {
             return Err(EngineError::TrialTooShort { trial: preparation.window_samples(), window: samples });
         }
-        if self.network.classes() != 2 {
-            return Err(EngineError::Network(format!(
-                "it tells {} classes apart, and the engine decides between 2",
-                self.network.classes()
-            )));
+        let (classes, decoder) = (preparation.classes.len(), self.network.classes());
+        if decoder != classes {
+            return Err(EngineError::Classes { classes, decoder, title: self.architecture.title() });
         }
         if !self.logit_gain.is_finite() || self.crop_stride_samples == 0 {
             return Err(EngineError::Network("its logit gain or the stride of its crops is impossible".to_owned()));
@@ -62,11 +60,5 @@ impl NetworkDecoder {
         self.network.check().map_err(network)?;
         self.network.merged().map_err(network)?;
         Ok(())
-    }
-
-    /// The probability of the second class at this value.
-    #[must_use]
-    pub fn probability(&self, value: f64) -> f64 {
-        1.0 / (1.0 + (-self.logit_gain * value).exp())
     }
 }

@@ -1,4 +1,4 @@
-use super::NetworkDecoder;
+use super::{Logits, NetworkDecoder};
 use crate::{EngineError, Preparation};
 use motrace_net::Runner;
 use ndarray::ArrayView2;
@@ -22,21 +22,18 @@ impl NetworkReader {
         Ok(Self { runner, input: WindowInput::new(preparation), crop_stride_samples: decoder.crop_stride_samples })
     }
 
-    /// `z₁ − z₀` for a window `[channels, samples]` as it is prepared; for one that is longer than the network's, the mean
-    /// over the network's windows in it. Not a number where the window does not fit.
-    pub fn value(&mut self, window: ArrayView2<f64>) -> f64 {
+    /// What the network says of a window `[channels, samples]` as it is prepared; of one that is longer than the network's, the
+    /// mean over the network's windows in it. `None` where the window does not fit.
+    pub fn logits(&mut self, window: ArrayView2<f64>) -> Option<Logits> {
         let Self { runner, input, crop_stride_samples } = self;
-        mean(input.starts(window.ncols(), *crop_stride_samples), |start| match runner.run(input.fill(window, start)?) {
-            [first, second] => Some(f64::from(*second) - f64::from(*first)),
-            _ => None,
-        })
-        .unwrap_or(f64::NAN)
+        let starts = input.starts(window.ncols(), *crop_stride_samples);
+        Logits::mean(starts.map(|start| Logits::of_outputs(runner.run(input.fill(window, start)?))))
     }
 
-    /// The mean over the network's windows in one of so many samples, which begin where `value` is asked; `None` where one of
-    /// them has no value, or there is none.
-    pub(crate) fn mean_over(&self, samples: usize, value: impl FnMut(usize) -> Option<f64>) -> Option<f64> {
-        mean(self.input.starts(samples, self.crop_stride_samples), value)
+    /// The mean over the network's windows in one of so many samples, which begin where `of` is asked; `None` where one of
+    /// them has no outputs, or there is none.
+    pub(crate) fn mean_over(&self, samples: usize, of: impl FnMut(usize) -> Option<Logits>) -> Option<Logits> {
+        Logits::mean(self.input.starts(samples, self.crop_stride_samples).map(of))
     }
 
     pub(crate) fn runner(&self) -> &Runner {
@@ -101,14 +98,4 @@ impl WindowInput {
         }
         Some(&self.laid_out)
     }
-}
-
-/// Added up in the order of the windows.
-fn mean(starts: impl Iterator<Item = usize>, mut value: impl FnMut(usize) -> Option<f64>) -> Option<f64> {
-    let (mut sum, mut count) = (0.0, 0_u32);
-    for start in starts {
-        sum += value(start)?;
-        count += 1;
-    }
-    (count > 0).then(|| sum / f64::from(count))
 }

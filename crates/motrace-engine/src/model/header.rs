@@ -1,6 +1,6 @@
 use super::{About, Model, RecordingStamp, network};
 use crate::{ClassSpec, Decoder, InputStage, ModelFileError, Preparation};
-use motrace_core::{Montage, Unit};
+use motrace_core::{MAX_CLASSES, Montage, Unit};
 use motrace_signal::{FilterSpec, Reference};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -12,6 +12,18 @@ const FORMAT_VERSION: &str = "1";
 /// The kinds of decoders.
 const CSP_LDA: &str = "csp-lda";
 const NETWORK: &str = "network";
+
+/// The fields of the markers of each class; there are as many as there are classes.
+const CLASS_MARKERS: [&str; MAX_CLASSES] = [
+    "class_0_markers",
+    "class_1_markers",
+    "class_2_markers",
+    "class_3_markers",
+    "class_4_markers",
+    "class_5_markers",
+    "class_6_markers",
+    "class_7_markers",
+];
 
 type Strings = HashMap<String, String>;
 
@@ -33,7 +45,7 @@ pub(super) fn write(model: &Model) -> Result<Strings, ModelFileError> {
     }
     let provenance = [
         ("recordings", json(&about.recordings)?),
-        ("trained_trials", format!("{} {}", about.trained_trials[0], about.trained_trials[1])),
+        ("trained_trials", trained_trials(model)),
         ("left_out_trials", about.left_out_trials.to_string()),
         ("seed", about.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string())),
         ("validation", about.validation.clone()),
@@ -62,7 +74,9 @@ pub(super) fn decoding(model: &Model) -> Result<Vec<(String, String)>, ModelFile
         }
     };
     let others = [("network", described), ("input", input)];
-    let [a, b] = &preparation.classes;
+    let markers = CLASS_MARKERS.iter().zip(&preparation.classes);
+    let markers =
+        markers.map(|(key, class)| Ok((*key, json(&class.markers)?))).collect::<Result<Vec<_>, ModelFileError>>()?;
     let filter = &preparation.filter;
     Ok([
         ("format", FORMAT.to_owned()),
@@ -78,11 +92,10 @@ pub(super) fn decoding(model: &Model) -> Result<Vec<(String, String)>, ModelFile
         ("window_secs", spaced(&preparation.window_secs)),
         ("sliding_secs", preparation.sliding_secs.to_string()),
         ("hop_secs", preparation.hop_secs.to_string()),
-        ("class_names", json(&[a.name.as_str(), b.name.as_str()])?),
-        ("class_0_markers", json(&a.markers)?),
-        ("class_1_markers", json(&b.markers)?),
+        ("class_names", json(&preparation.class_names())?),
     ]
     .into_iter()
+    .chain(markers)
     .chain(others.into_iter().filter_map(|(key, value)| Some((key, value?))))
     .map(|(key, value)| (key.to_owned(), value))
     .collect())
@@ -107,7 +120,7 @@ pub(super) fn read(strings: &Strings) -> Result<Header, ModelFileError> {
         found => return version("kind", found, "csp-lda or network"),
     };
     let labels: Vec<String> = fields.json("channels")?;
-    let [first, second]: [String; 2] = fields.json("class_names")?;
+    let classes = fields.classes()?;
     let window_secs: [f64; 2] = fields.numbers("window_secs")?;
     let preparation = Preparation {
         channels: Montage::new(&labels),
@@ -127,10 +140,7 @@ pub(super) fn read(strings: &Strings) -> Result<Header, ModelFileError> {
             false => window_secs[1] - window_secs[0],
         },
         hop_secs: fields.number("hop_secs")?,
-        classes: [
-            ClassSpec { name: first, markers: fields.json("class_0_markers")? },
-            ClassSpec { name: second, markers: fields.json("class_1_markers")? },
-        ],
+        classes,
     };
     let seed = match fields.text("seed")? {
         "none" => None,
@@ -138,7 +148,7 @@ pub(super) fn read(strings: &Strings) -> Result<Header, ModelFileError> {
     };
     let about = About {
         recordings: fields.json::<Vec<RecordingStamp>>("recordings")?,
-        trained_trials: fields.numbers("trained_trials")?,
+        trained_trials: fields.trained_trials(preparation.classes.len())?,
         left_out_trials: fields.number("left_out_trials")?,
         seed,
         validation: fields.text("validation")?.to_owned(),
@@ -148,6 +158,12 @@ pub(super) fn read(strings: &Strings) -> Result<Header, ModelFileError> {
         excluded_channels: fields.json("excluded_channels")?,
     };
     Ok(Header { preparation, about, network })
+}
+
+/// A number for each class, also where it was trained elsewhere.
+fn trained_trials(model: &Model) -> String {
+    let of_class = |class| model.about.trained_trials.get(class).copied().unwrap_or(0).to_string();
+    (0..model.preparation.classes.len()).map(of_class).collect::<Vec<_>>().join(" ")
 }
 
 fn optional(numbers: Option<Vec<f64>>) -> String {
@@ -179,8 +195,26 @@ impl Fields<'_> {
     }
 
     fn numbers<T: FromStr, const N: usize>(&self, key: &'static str) -> Result<[T; N], ModelFileError> {
+        self.list(key, N)?.try_into().map_err(|_| self.wrong(key))
+    }
+
+    fn list<T: FromStr>(&self, key: &'static str, length: usize) -> Result<Vec<T>, ModelFileError> {
         let numbers: Result<Vec<T>, _> = self.text(key)?.split(' ').map(str::parse).collect();
-        numbers.ok().and_then(|n| n.try_into().ok()).ok_or_else(|| self.wrong(key))
+        numbers.ok().filter(|n| n.len() == length).ok_or_else(|| self.wrong(key))
+    }
+
+    fn trained_trials(&self, classes: usize) -> Result<Vec<usize>, ModelFileError> {
+        let trials = self.list("trained_trials", classes)?;
+        Ok(if trials.iter().all(|count| *count == 0) { Vec::new() } else { trials })
+    }
+
+    fn classes(&self) -> Result<Vec<ClassSpec>, ModelFileError> {
+        let names: Vec<String> = self.json("class_names")?;
+        if !(2..=MAX_CLASSES).contains(&names.len()) {
+            return Err(self.wrong("class_names"));
+        }
+        let class = |(name, key): (String, &&'static str)| Ok(ClassSpec { name, markers: self.json(key)? });
+        names.into_iter().zip(&CLASS_MARKERS).map(class).collect()
     }
 
     fn optional_numbers<const N: usize>(&self, key: &'static str) -> Result<Option<[f64; N]>, ModelFileError> {

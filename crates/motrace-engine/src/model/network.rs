@@ -93,11 +93,11 @@ pub(super) fn read(
     let training: Option<NetworkTraining> = serde_json::from_str(training).map_err(wrong("network_training"))?;
 
     let samples = preparation.input.values(preparation.sliding_samples(), preparation.rate_hz);
-    let channels = preparation.channels.len();
-    check_size(&architecture, channels, samples, preparation.input.values_per_sec(preparation.rate_hz))?;
+    let (channels, classes) = (preparation.channels.len(), preparation.classes.len());
+    check_size(&architecture, classes, channels, samples, preparation.input.values_per_sec(preparation.rate_hz))?;
     let rate_hz = preparation.input.values_per_sec(preparation.rate_hz);
     let impossible = |e: motrace_net::NetError| ModelFileError::Network(e.to_string());
-    let mut network: Network<f32> = architecture.network(channels, samples, rate_hz, 2, 0).map_err(impossible)?;
+    let mut network: Network<f32> = architecture.network(channels, samples, rate_hz, classes, 0).map_err(impossible)?;
     let mut used = Vec::new();
     for (place, layer) in network.layers_mut().iter_mut().enumerate() {
         let names: Vec<(&'static str, usize)> =
@@ -144,6 +144,7 @@ fn fill(layer: &mut Layer<f32>, read: Vec<Vec<f32>>) {
 /// Refuses sizes that no file can hold before memory is taken for them.
 fn check_size(
     architecture: &Architecture,
+    classes: usize,
     channels: usize,
     samples: usize,
     rate_hz: f64,
@@ -165,7 +166,7 @@ fn check_size(
     if let Some(size) = sizes.into_iter().find(|size| !(1..=MOST_OF_A_SIZE).contains(size)) {
         return Err(ModelFileError::Network(format!("a size of {size} is not possible")));
     }
-    let [channels, samples] = [channels, samples].map(|n| n as f64);
+    let [classes, channels, samples] = [classes, channels, samples].map(|n| n as f64);
     let at_rate = |own: Option<usize>, at_250_hz: f64| own.map_or(at_250_hz * rate_hz / 250.0, |n| n as f64).max(1.0);
     let values = match architecture {
         Architecture::EegNet(EegNet {
@@ -182,12 +183,12 @@ fn check_size(
             let separable = *separable_samples as f64;
             let pooled =
                 (samples + taps) / (at_rate(*first_pool_samples, 4.0) * (*second_pool_samples as f64).max(1.0));
-            f1 * taps + f2 * (channels + separable + f2 + 12.0 + 2.0 * (pooled + separable + 4.0)) + 4.0 * f1
+            f1 * taps + f2 * (channels + separable + f2 + 12.0 + classes * (pooled + separable + 4.0)) + 4.0 * f1
         }
         Architecture::Shallow(ShallowConvNet { filters, temporal_samples, pool_stride_samples, .. }) => {
             let maps = *filters as f64;
             let columns = samples / at_rate(*pool_stride_samples, 15.0);
-            maps * (at_rate(*temporal_samples, 25.0) + maps * channels + 8.0 + 2.0 * (columns + 1.0))
+            maps * (at_rate(*temporal_samples, 25.0) + maps * channels + 8.0 + classes * (columns + 1.0))
         }
         Architecture::Mlp(Mlp { hidden, .. }) => {
             let mut inputs = channels * samples;
@@ -196,7 +197,7 @@ fn check_size(
                 values += (inputs + 1.0) * *outputs as f64;
                 inputs = *outputs as f64;
             }
-            values + 2.0 * (inputs + 1.0) + 16.0 * hidden.len() as f64
+            values + classes * (inputs + 1.0) + 16.0 * hidden.len() as f64
         }
     };
     // Its input is as large, whatever the layers are.

@@ -14,6 +14,8 @@ pub(super) struct NetworkWindowExplainer {
     crop_stride_samples: usize,
     on_rim: Vec<bool>,
     layers: usize,
+    /// The mean over windows of what the class of a decision is beyond each of the others; for more than two classes.
+    differences: Vec<f64>,
 }
 
 impl NetworkWindowExplainer {
@@ -23,12 +25,13 @@ impl NetworkWindowExplainer {
         let explainer = NetworkExplainer::new(&merged, &decoder.composite, decoder.reference.as_ref())
             .map_err(|e| EngineError::Explanation(e.to_string()))?;
         Ok(Self {
-            explainer,
             input: WindowInput::new(preparation),
             crop_stride_samples: decoder.crop_stride_samples,
             on_rim: preparation.channels.labels().iter().map(|label| is_on_rim(label)).collect(),
             // A layer may have two parts with a line each.
             layers: 2 * merged.layers().len() + 2,
+            differences: vec![0.0; explainer.classes().saturating_sub(1)],
+            explainer,
         })
     }
 
@@ -36,6 +39,7 @@ impl NetworkWindowExplainer {
         Relevance {
             start: 0,
             end: 0,
+            class: 1,
             input: Array2::zeros((self.on_rim.len(), window_samples)),
             pattern: Array2::zeros((0, 0)),
             source: Array2::zeros((0, 0)),
@@ -54,19 +58,29 @@ impl NetworkWindowExplainer {
     }
 
     /// For a window that is longer than the network's: the mean over its windows in it, as the value is.
+    ///
+    /// Of two classes the difference of the outputs is explained, of more what speaks for the class that was decided for. There
+    /// the outputs decide by their mean, so all windows share the π of that.
     pub fn explain_into(&mut self, window: ArrayView2<f64>, decision: &Decision, out: &mut Relevance) {
         if out.input.dim() != window.dim() || !out.input.is_standard_layout() {
             out.input = Array2::zeros(window.dim());
         }
-        (out.start, out.end) = (decision.start, decision.end);
+        (out.start, out.end, out.class) = (decision.start, decision.end, decision.favoured_class());
         out.input.fill(0.0);
         let ledger = &mut out.ledger;
         ledger.layers.clear();
         (ledger.value, ledger.offset) = (0.0, 0.0);
         let count = self.input.starts(window.ncols(), self.crop_stride_samples).count() as f64;
+        let class = (!decision.is_of_two()).then(|| decision.class());
+        if let Some(class) = class {
+            self.mean_differences(window, class, count);
+        }
         for start in self.input.starts(window.ncols(), self.crop_stride_samples) {
             let Some(values) = self.input.fill(window, start) else { break };
-            let part = self.explainer.explain(values, Target::Decision);
+            let part = match class {
+                None => self.explainer.explain(values, Target::Decision),
+                Some(class) => self.explainer.explain_part(values, class, &self.differences),
+            };
             ledger.value += part.value / count;
             ledger.offset += part.offset / count;
             if ledger.layers.is_empty() {
@@ -99,6 +113,17 @@ impl NetworkWindowExplainer {
             rim += if *on_rim { share } else { 0.0 };
         }
         ledger.rim_share = if all > 0.0 { rim / all } else { 0.0 };
+    }
+
+    fn mean_differences(&mut self, window: ArrayView2<f64>, class: usize, count: f64) {
+        self.differences.fill(0.0);
+        for start in self.input.starts(window.ncols(), self.crop_stride_samples) {
+            let values = self.input.fill(window, start);
+            let Some(differences) = values.and_then(|values| self.explainer.differences(values, class)) else {
+                return self.differences.fill(f64::NAN);
+            };
+            self.differences.iter_mut().zip(differences).for_each(|(mean, h)| *mean += f64::from(*h) / count);
+        }
     }
 }
 

@@ -55,7 +55,7 @@ impl Bank {
             epochs: Epochs {
                 data,
                 labels: trials.iter().map(|(_, trial)| trial.class).collect(),
-                class_names: preparation.class_names().map(str::to_owned).to_vec(),
+                class_names: preparation.class_names().into_iter().map(str::to_owned).collect(),
                 groups: trials.iter().map(|(group, _)| *group).collect(),
             },
             settling: windows.iter().map(|found| found.is_some_and(|(_, settling)| settling)).collect(),

@@ -53,7 +53,7 @@ impl Course {
             bank = Some(Bank::of(collectors, preparation));
         }
         let labels: Vec<usize> = tested.iter().map(|(_, trial)| trial.class).collect();
-        check_trials(&labels, preparation.class_names())?;
+        check_trials(&labels, &preparation.class_names())?;
 
         let mut tasks = tasks(&tested, preparation, settings)?;
         let mut steps = Steps { done: 0, of: tasks.len() * (1 + usize::from(survey.is_some())), progress };
@@ -92,7 +92,7 @@ impl Course {
             }
         }
         let outcome = outcome.ok_or(TrainingError::NoRecording)?;
-        let validation = settings.folds.map(|_| CrossValidation::of(predictions));
+        let validation = settings.folds.map(|_| CrossValidation::of(2, predictions));
         Ok(Self { outcome, validation, fold_tunings, tested, left_out })
     }
 }

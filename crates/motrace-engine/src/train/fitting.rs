@@ -1,8 +1,6 @@
 use super::TrainSettings;
 use super::bank::BankedEpochs;
-use motrace_decode::{
-    Artefacts, CrossValidation, CspLda, CspLdaSettings, TrainError, TrialMoments, TrialPrediction, TrialVariances,
-};
+use motrace_decode::{Artefacts, CspLda, CspLdaSettings, TrainError, TrialMoments, TrialPrediction, TrialVariances};
 
 /// Trials that are read once, and trained on in any selection.
 pub(super) struct Fitting<'a> {
@@ -51,22 +49,4 @@ impl<'a> Fitting<'a> {
         };
         trials.iter().filter(is_there).map(predict).collect()
     }
-}
-
-/// The slope from output to log-odds, from trials that the decoder had not seen: (m₁ − m₀) / s², with the class
-/// means and the pooled variance of the outputs of a cross-validation.
-///
-/// On the trials it was fitted to, a decoder of many channels and few trials looks surer than it is, and so would
-/// its probabilities. `None` where there are too few trials to tell.
-pub(super) fn unseen_logit_gain(validation: &CrossValidation) -> Option<f64> {
-    let of_class = |class| validation.predictions.iter().filter(move |p| p.truth == class).map(|p| p.value);
-    let moments = |class| {
-        let count = of_class(class).count() as f64;
-        let mean = of_class(class).sum::<f64>() / count;
-        (count, mean, of_class(class).map(|v| (v - mean).powi(2)).sum::<f64>())
-    };
-    let ((n0, m0, s0), (n1, m1, s1)) = (moments(0), moments(1));
-    let variance = (s0 + s1) / (n0 + n1 - 2.0);
-    let gain = ((m1 - m0) / variance).max(0.0);
-    (n0 >= 3.0 && n1 >= 3.0 && gain.is_finite()).then_some(gain)
 }

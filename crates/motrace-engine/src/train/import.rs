@@ -47,7 +47,7 @@ pub enum ImportError {
         given: String,
     },
     /// Its decisions cannot be explained without trials.
-    #[error("{0}: give recordings with trials of both classes, which say where the class boundary lies")]
+    #[error("{0}: give recordings with trials of all classes, which say where the class boundary lies")]
     NeedsTrials(String),
     /// The recordings do not fit.
     #[error(transparent)]
@@ -60,7 +60,7 @@ pub enum ImportError {
     Network(#[from] NetError),
 }
 
-/// Makes a network from elsewhere a model that decides between two classes.
+/// Makes a network from elsewhere a model that decides between its classes.
 ///
 /// The recordings say how the network's log-powers lie for both classes, where its explanation needs that, and how many of
 /// their trials it decides right; whether it was trained on them, nobody but who trained it knows. Its probabilities are its
@@ -137,7 +137,7 @@ fn fit(
 ) -> Result<[usize; 2], ImportError> {
     let collectors = collect(recordings, preparation, None, false)?;
     let labels: Vec<usize> = collectors.iter().flat_map(|c| c.kept().iter().map(|trial| trial.class)).collect();
-    check_trials(&labels, preparation.class_names()).map_err(TrainingError::from)?;
+    check_trials(&labels, &preparation.class_names()).map_err(TrainingError::from)?;
     let trials = NetworkTrials::new(&collectors, preparation, labels, 0);
     let all: Vec<usize> = (0..trials.epochs.labels.len()).collect();
     let merged = decoder.network.merged()?;
@@ -145,7 +145,7 @@ fn fit(
     let explanation = |e: motrace_explain::network::ExplainNetworkError| TrainingError::Explanation(e.to_string());
     decoder.reference = NetworkReference::fit(&merged, &windows, &labels).map_err(explanation)?;
     let mut reader = NetworkReader::new(decoder, preparation)?;
-    let decided = trials.epochs.data.axis_iter(Axis(0)).map(|window| usize::from(reader.value(window) > 0.0));
-    let right = decided.zip(&trials.epochs.labels).filter(|(decided, label)| decided == *label).count();
+    let decided = trials.epochs.data.axis_iter(Axis(0)).map(|window| reader.logits(window).map(|z| z.class()));
+    let right = decided.zip(&trials.epochs.labels).filter(|(decided, label)| *decided == Some(**label)).count();
     Ok([right, all.len()])
 }

@@ -1,8 +1,10 @@
+use super::logit_gain::{most_likely_gain, unseen_logit_gain};
 use super::network_trials::NetworkTrials;
 use super::survey::collect;
 use super::{NetworkSettings, TrainSettings, TrainStep, TrainingCheckpoints, TrainingError};
 use crate::{
-    EpochCollector, NetworkDecoder, NetworkReader, NetworkTraining, Preparation, RecordingStamp, SkipReason, Tape,
+    EpochCollector, Logits, NetworkDecoder, NetworkReader, NetworkTraining, Preparation, RecordingStamp, SkipReason,
+    Tape,
 };
 use motrace_core::Trial;
 use motrace_decode::{Artefacts, CrossValidation, TrialPrediction, TrialVariances, check_trials};
@@ -17,6 +19,8 @@ const CROP_STRIDE: f64 = 0.25;
 pub(super) struct NetworkCourse {
     pub decoder: NetworkDecoder,
     pub validation: Option<CrossValidation>,
+    /// From the outputs of the validation.
+    pub logit_gain: Option<f64>,
     pub trials: NetworkTrials,
     /// The trials that it was trained on.
     pub trained: Vec<usize>,
@@ -54,7 +58,7 @@ impl NetworkCourse {
         let collectors = collect(recordings, &widened(preparation, margin), None, false)?;
         let (tested, left_out) = trials_of(&collectors, margin);
         let labels: Vec<usize> = tested.iter().map(|(_, trial)| trial.class).collect();
-        check_trials(&labels, preparation.class_names())?;
+        check_trials(&labels, &preparation.class_names())?;
         let groups: Vec<usize> = tested.iter().map(|(group, _)| *group).collect();
         let trials = NetworkTrials::new(&collectors, preparation, labels, margin);
         drop(collectors);
@@ -70,6 +74,7 @@ impl NetworkCourse {
         let all: Vec<usize> = (0..tested.len()).collect();
         let (kept, trained, artefacts) = fitting.fit(0, &all, checkpoints, on)?;
         let mut predictions = Vec::with_capacity(tested.len());
+        let mut unseen = Vec::with_capacity(tested.len());
         for (fold, test) in test_sets.iter().enumerate() {
             let train: Vec<usize> = all.iter().copied().filter(|trial| test.binary_search(trial).is_err()).collect();
             let (network, ..) = fitting.fit(1 + fold, &train, checkpoints, on).map_err(|e| match e {
@@ -78,16 +83,25 @@ impl NetworkCourse {
             })?;
             let mut reader = NetworkReader::new(&fitting.decoder(network, preparation), preparation)?;
             for &trial in test {
-                let value = reader.value(trials.epochs.data.index_axis(ndarray::Axis(0), trial));
-                predictions.push(TrialPrediction::new(trial, fold, trials.epochs.labels[trial], value));
+                let truth = trials.epochs.labels[trial];
+                let logits = reader.logits(trials.epochs.data.index_axis(ndarray::Axis(0), trial));
+                let logits = logits.unwrap_or(Logits::of_two(f64::NAN));
+                let (predicted, value) = (logits.class(), logits.value());
+                predictions.push(TrialPrediction { trial, fold, truth, predicted, value });
+                unseen.push((truth, logits));
             }
         }
         let warnings = kept.warnings.iter().map(|w| in_words(*w, preparation)).collect();
         let mut decoder = fitting.decoder(kept, preparation);
         decoder.reference = fitting.reference(&decoder, &trained)?;
-        let validation = settings.folds.map(|_| CrossValidation::of(predictions));
+        let classes = preparation.classes.len();
+        let validation = settings.folds.map(|_| CrossValidation::of(classes, predictions));
+        let logit_gain = match (&validation, classes) {
+            (Some(validation), 2) => unseen_logit_gain(validation),
+            _ => most_likely_gain(&unseen),
+        };
         drop(fitting);
-        Ok(Self { decoder, validation, trials, trained, artefacts, tested, left_out, warnings })
+        Ok(Self { decoder, validation, logit_gain, trials, trained, artefacts, tested, left_out, warnings })
     }
 }
 
@@ -131,7 +145,7 @@ impl Fitting<'_> {
             architecture: self.settings.architecture.clone(),
             network: trained.network,
             crop_stride_samples: crop_stride_samples(preparation, self.training.crops),
-            // Cross-entropy makes the difference of the outputs log-odds, as far as it has seen.
+            // Cross-entropy makes the differences of the outputs log-odds, as far as it has seen.
             logit_gain: 1.0,
             composite: self.settings.composite,
             reference: None,
@@ -218,10 +232,10 @@ fn in_words(warning: motrace_net::training::TrainingWarning, preparation: &Prepa
             format!("{label} is constant in all trials: the network learns nothing from it")
         }
         NotValidated { class } => {
-            let name = preparation.class_names().get(class).copied().unwrap_or("?");
-            format!(
-                "no trial of {name} is among the last, which say when to stop: what is kept may favour the other class"
-            )
+            let names = preparation.class_names();
+            let name = names.get(class).copied().unwrap_or("?");
+            let others = if names.len() == 2 { "the other class" } else { "the other classes" };
+            format!("no trial of {name} is among the last, which say when to stop: what is kept may favour {others}")
         }
     }
 }

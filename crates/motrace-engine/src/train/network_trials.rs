@@ -32,11 +32,12 @@ impl NetworkTrials {
             epoch.assign(&window.slice_axis(Axis(1), own));
         }
         let groups = collectors.iter().enumerate().flat_map(|(group, c)| vec![group; c.kept().len()]).collect();
-        let class_names = preparation.class_names().map(str::to_owned).to_vec();
+        let class_names: Vec<String> = preparation.class_names().into_iter().map(str::to_owned).collect();
+        let classes = class_names.len();
         let epochs = Epochs { data, labels: labels.clone(), class_names, groups };
         let margin_samples = if values == wide { margin } else { 0 };
         let rate_hz = input.values_per_sec(rate_hz);
-        Self { epochs, all: Trials { windows, labels, classes: 2, rate_hz, margin_samples } }
+        Self { epochs, all: Trials { windows, labels, classes, rate_hz, margin_samples } }
     }
 
     /// These trials, to learn from.

@@ -32,9 +32,16 @@ pub fn preparation(rate_hz: f64) -> Preparation {
         input: InputStage::Filtered,
         window_secs: [0.5, 1.5],
         sliding_secs: 0.6,
-        classes: [ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
+        classes: vec![ClassSpec::new("left", ["1"]), ClassSpec::new("right", ["2"])],
         hop_secs: 0.04,
     }
+}
+
+/// The same for four classes, whose cues are 1 to 4.
+pub fn preparation_of_four(rate_hz: f64) -> Preparation {
+    let classes = ["left", "right", "feet", "tongue"].into_iter().zip(["1", "2", "3", "4"]);
+    let classes = classes.map(|(name, cue)| ClassSpec::new(name, [cue])).collect();
+    Preparation { classes, ..preparation(rate_hz) }
 }
 
 /// A decoder with made-up filters.
@@ -177,7 +184,8 @@ pub struct Trace {
     /// 0 for sliding decisions.
     pub trial: usize,
     pub value_bits: u64,
-    pub probability_bits: u64,
+    pub class: usize,
+    pub probability_bits: Vec<u64>,
     pub frozen_bits: Option<u64>,
     pub veto: Vec<&'static str>,
     pub digest: Option<u64>,
@@ -193,7 +201,8 @@ impl Trace {
                 motrace_core::DecisionKind::Trial(number) => number,
             },
             value_bits: decision.value.to_bits(),
-            probability_bits: decision.probability.to_bits(),
+            class: decision.class(),
+            probability_bits: decision.probabilities.all().iter().map(|p| p.to_bits()).collect(),
             frozen_bits: decision.frozen_value.map(f64::to_bits),
             veto: decision.veto.reasons(),
             digest,
@@ -266,6 +275,11 @@ pub fn architectures() -> [motrace_net::Architecture; 3] {
 
 /// A network with random weights on what [`preparation`] prepares, standardised; the perceptron on envelopes.
 pub fn network_model(rate_hz: f64, architecture: motrace_net::Architecture) -> Model {
+    network_model_of(preparation(rate_hz), architecture)
+}
+
+/// The same for the classes of this preparation.
+pub fn network_model_of(preparation: Preparation, architecture: motrace_net::Architecture) -> Model {
     use motrace_engine::NetworkDecoder;
     use motrace_explain::network::{Composite, NetworkReference};
     let input = match architecture {
@@ -274,10 +288,10 @@ pub fn network_model(rate_hz: f64, architecture: motrace_net::Architecture) -> M
         }
         _ => InputStage::Standardised { factor: 0.01 },
     };
-    let preparation = Preparation { input, ..preparation(rate_hz) };
-    let channels = preparation.channels.len();
+    let preparation = Preparation { input, ..preparation };
+    let (rate_hz, channels, classes) = (preparation.rate_hz, preparation.channels.len(), preparation.classes.len());
     let values = input.values(preparation.sliding_samples(), rate_hz);
-    let mut network = architecture.network::<f32>(channels, values, input.values_per_sec(rate_hz), 2, 5).unwrap();
+    let mut network = architecture.network::<f32>(channels, values, input.values_per_sec(rate_hz), classes, 5).unwrap();
     let mut state = 3;
     for layer in network.layers_mut() {
         // Biases and norms other than those of a new network, so that what is forgotten shows.
@@ -290,7 +304,7 @@ pub fn network_model(rate_hz: f64, architecture: motrace_net::Architecture) -> M
     let merged = network.merged().unwrap();
     let mut windows = motrace_net::Batch::zeros(merged.input(), 8);
     windows.values.iter_mut().for_each(|x| *x = noise(&mut state) as f32);
-    let labels: Vec<usize> = (0..8).map(|window| window % 2).collect();
+    let labels: Vec<usize> = (0..8).map(|window| window % classes).collect();
     let decoder = NetworkDecoder {
         architecture,
         reference: NetworkReference::fit(&merged, &windows, &labels).unwrap(),

@@ -4,7 +4,7 @@ use super::log_power::{Aim, LogPowerBlock};
 use super::plan::Plan;
 use super::step::{Step, passing};
 use super::{Composite, ExplainNetworkError, NetworkReference, NetworkRelevance};
-use motrace_core::LayerLedger;
+use motrace_core::{LayerLedger, Ledger};
 use motrace_net::{Network, Scalar};
 use ndarray::Array2;
 
@@ -84,8 +84,37 @@ impl<T: Scalar> NetworkExplainer<T> {
     ///
     /// A window of another size, or a class that there is not, has no explanation: everything is then NaN.
     pub fn explain(&mut self, window: &[T], target: Target) -> &NetworkRelevance<T> {
-        self.out.layers.clear();
-        if self.explained(window, target).is_none() {
+        let explained = self.explained(window, target, None);
+        self.finished(explained)
+    }
+
+    /// Explains the part of one window in a decision for `class` that is made by the mean of the outputs over several windows.
+    ///
+    /// `differences` are the means of [`Self::differences`] over those windows. What speaks for the class is
+    /// `η = Σ h_j π_j − H(π)` with π of the mean differences, which is linear in h: with the same π for each window, the mean of
+    /// the parts is η of the mean outputs, exactly.
+    ///
+    /// Where there is no such class, or another number of differences, everything is NaN.
+    pub fn explain_part(&mut self, window: &[T], class: usize, differences: &[f64]) -> &NetworkRelevance<T> {
+        let explained = self.explained(window, Target::Class(class), Some(differences));
+        self.finished(explained)
+    }
+
+    /// `h_j = z_c − z_j` of a class c and each other class j, in their order; `None` where the window has another size or there
+    /// is no such class.
+    pub fn differences(&mut self, window: &[T], class: usize) -> Option<&[T]> {
+        self.aim(window, Target::Class(class))?;
+        Some(&self.differences)
+    }
+
+    /// How many classes the network tells apart.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.plan.head.classes
+    }
+
+    fn finished(&mut self, explained: Option<()>) -> &NetworkRelevance<T> {
+        if explained.is_none() {
             self.out.relevance.fill(T::nan());
             for number in [
                 &mut self.out.value,
@@ -100,14 +129,28 @@ impl<T: Scalar> NetworkExplainer<T> {
         &self.out
     }
 
-    fn explained(&mut self, window: &[T], target: Target) -> Option<()> {
+    /// Runs the network; gives the class to explain, and fills in its differences to the others.
+    fn aim(&mut self, window: &[T], target: Target) -> Option<usize> {
         if window.len() != self.plan.input.len() {
             return None;
         }
         self.values[0].copy_from_slice(window);
         self.plan.forward(&mut self.values);
-        let class = self.plan.head.aim(target, self.values.last()?, &mut self.differences)?;
-        let (value, entropy) = softmin(&self.differences, &mut self.weights);
+        self.plan.head.aim(target, self.values.last()?, &mut self.differences)
+    }
+
+    fn explained(&mut self, window: &[T], target: Target, mean: Option<&[f64]>) -> Option<()> {
+        self.out.layers.clear();
+        let class = self.aim(window, target)?;
+        let (value, entropy) = match mean {
+            None => softmin(&self.differences, &mut self.weights),
+            Some(mean) if mean.len() == self.weights.len() => {
+                let (_, entropy) = softmin(mean, &mut self.weights);
+                let shared: f64 = self.differences.iter().zip(&self.weights).map(|(h, pi)| h.as_f64() * pi).sum();
+                (shared - entropy, entropy)
+            }
+            Some(_) => return None,
+        };
         for ((seed, h), pi) in self.seeds.iter_mut().zip(&self.differences).zip(&self.weights) {
             *seed = T::of(h.as_f64() * pi);
         }
@@ -121,7 +164,7 @@ impl<T: Scalar> NetworkExplainer<T> {
         if self.plan.head.classes > 2 {
             let started = total(&self.seeds);
             let unassigned = -entropy;
-            self.out.layers.push(LayerLedger { unassigned, ..passing("target", started, value) });
+            self.out.layers.push(LayerLedger { unassigned, ..passing(Ledger::TARGET, started, value) });
         }
         let relevance = self.out.relevance.as_slice_mut()?;
         relevance.copy_from_slice(&self.above[..window.len()]);

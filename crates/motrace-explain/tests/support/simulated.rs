@@ -140,7 +140,7 @@ pub fn decision(value: f64) -> Decision {
         start: 0,
         end: 500,
         value,
-        probability: 0.5,
+        probabilities: motrace_core::Probabilities::of_two(0.5),
         veto: Veto::NONE,
         frozen_value: None,
     }

@@ -38,7 +38,7 @@ impl Synthetic {
         let labels: Vec<String> = LABELS.map(str::to_owned).to_vec();
         let mut session = Session::new(SessionSetup {
             title: "synthetic session".into(),
-            class_names: ["left hand".into(), "right hand".into()],
+            class_names: vec!["left hand".into(), "right hand".into()],
             trace_labels: labels.clone(),
             labels,
             rate_hz: RATE_HZ,
@@ -141,7 +141,7 @@ impl Synthetic {
             start,
             end: self.sample,
             value,
-            probability: 1.0 / (1.0 + (-2.0 * value).exp()),
+            probabilities: motrace_core::Probabilities::of_two(1.0 / (1.0 + (-2.0 * value).exp())),
             veto,
             frozen_value: None,
         };
@@ -201,6 +201,7 @@ impl Synthetic {
         Relevance {
             start: decision.start,
             end: decision.end,
+            class: 1,
             input,
             pattern,
             source,

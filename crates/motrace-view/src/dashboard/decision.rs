@@ -1,3 +1,5 @@
+mod classes;
+
 use super::{
     axis::TimeAxis,
     braille::Braille,
@@ -10,6 +12,9 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 /// The decision over time, on the same time axis as the traces above it.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    if !look.is_of_two() {
+        return classes::draw(buffer, area, look);
+    }
     let ink = look.ink;
     let session = look.session;
     let classes = [
@@ -77,14 +82,17 @@ pub(super) fn verdict(look: &Look<'_>) -> Vec<(String, ratatui::style::Style)> {
         return vec![("no decision".into(), look.ink.quiet())];
     };
     let class = decision.class();
-    let arrow = if class == 0 { "▼" } else { "▲" };
-    let sure = if class == 0 { 1.0 - decision.probability } else { decision.probability };
+    let arrow = match (look.is_of_two(), class) {
+        (true, 0) => "▼ ",
+        (true, _) => "▲ ",
+        (false, _) => "",
+    };
     let mut pieces = vec![
         (
-            format!("{arrow} {} {}", look.session.class_name(class), signed(decision.value, 2)),
-            look.ink.class(class).add_modifier(Modifier::BOLD),
+            format!("{arrow}{} {}", look.session.class_name(class), signed(decision.value, 2)),
+            look.class_style(class).add_modifier(Modifier::BOLD),
         ),
-        (format!("p {}", percent(sure)), look.ink.plain()),
+        (format!("p {}", percent(decision.confidence())), look.ink.plain()),
     ];
     if let Some(trial) = look.trial
         && let Some(truth) = trial.truth

@@ -52,14 +52,21 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         KEYS.into_iter().for_each(|(key, what)| line(key, ink.strong(), what));
     }
     line("", ink.plain(), "");
+    let is_of_two = look.is_of_two();
     for (class, word) in [(0, "below zero"), (1, "above zero")] {
-        let text = format!("{word}: speaks for {}", look.session.class_name(class));
-        line(if class == 0 { "▼ blue" } else { "▲ red" }, ink.class(class), &text);
+        let (name, what) = match (is_of_two, class) {
+            (true, 0) => ("▼ blue", look.session.class_name(0)),
+            (true, _) => ("▲ red", look.session.class_name(1)),
+            (false, 0) => ("blue", "the other classes"),
+            (false, _) => ("red", "the class decided for"),
+        };
+        line(name, ink.class(class), &format!("{word}: speaks for {what}"));
     }
     line("! amber", ink.warn(), "wants attention");
     for view in View::ALL {
         line(view.name(), ink.strong(), view.meaning());
     }
-    line("f", ink.strong(), "the decision value, class means of training at ±1");
+    let value = if is_of_two { "class means of training at ±1" } else { "the log-odds of the class decided for" };
+    line("f", ink.strong(), &format!("the decision value, {value}"));
     line("ΣR = f − f₀", ink.strong(), "a map adds up to the decision; f₀ is its value on no evidence");
 }

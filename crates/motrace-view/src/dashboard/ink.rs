@@ -1,4 +1,4 @@
-use crate::palette::{Ground, Rgb, diverging};
+use crate::palette::{Ground, Rgb, category, diverging};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -61,7 +61,12 @@ impl Ink {
         if self.ground == Ground::Dark { dark.into() } else { light.into() }
     }
 
-    /// Class 0 blue, class 1 red, as in the maps.
+    /// A colour for each of more than two classes, none of them that of a map.
+    pub(crate) fn category(self, class: usize) -> Style {
+        Style::new().fg(category(class, self.ground).into())
+    }
+
+    /// Of two classes 0 is blue and 1 red, as in the maps.
     pub(crate) fn class(self, class: usize) -> Style {
         let value = if class == 0 { -0.85 } else { 0.85 };
         Style::new().fg(diverging(value, self.ground).into())

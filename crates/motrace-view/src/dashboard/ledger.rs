@@ -30,9 +30,13 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     inner.height -= warnings;
     let ledger = &evidence.ledger;
     let is_network = !ledger.layers.is_empty();
-    let meaning = if is_network { "difference of the outputs" } else { "class means at ±1" };
+    let meaning = match (look.is_of_two(), is_network) {
+        (false, _) => format!("log-odds of {}", look.session.class_name(evidence.class)),
+        (true, true) => "difference of the outputs".to_owned(),
+        (true, false) => "class means at ±1".to_owned(),
+    };
     let value: [(&str, String, Vec<Piece>); 3] = [
-        ("decision f", signed(ledger.value, 3), vec![(meaning.into(), ink.quiet())]),
+        ("decision f", signed(ledger.value, 3), vec![(meaning, ink.quiet())]),
         ("offset f₀", signed(ledger.offset, 3), vec![("on no evidence at all".into(), ink.quiet())]),
         ("path difference", small(ledger.path_difference), vec![("deciding path against this".into(), ink.quiet())]),
     ];
@@ -46,8 +50,11 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     rows.push(offset);
     rows.push((if is_network { "ledger error" } else { "|ΣR − (f − f₀)|" }, small(error), vec![conserved]));
     if is_network {
-        let kept = ledger.kept_by_layers();
+        let kept = ledger.kept_by_layers() + ledger.entropy().unwrap_or(0.0);
         rows.push(("kept by layers", signed(kept, 3), vec![("by biases and stabilisers".into(), ink.quiet())]));
+    }
+    if let Some(entropy) = ledger.entropy() {
+        rows.push(("entropy", signed(-entropy, 3), vec![("of the other classes".into(), ink.quiet())]));
     }
     rows.push(("rim share", percent(ledger.rim_share), vec![("eyes and muscles show there".into(), ink.quiet())]));
     if let Some(correlation) = ledger.input_source_correlation {

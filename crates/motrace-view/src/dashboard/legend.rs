@@ -5,16 +5,23 @@ use super::{
 use crate::palette::glyph;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-/// The colour bar: what blue and red say, the ends of the scale, and their unit.
+/// The colour bar: what blue and red say, the ends of the scale, and their unit. Of more than two classes they speak against one
+/// class, and for it.
 pub(super) fn draw(buffer: &mut Buffer, row: Rect, look: &Look<'_>, limit: f64, unit: &str) {
     let ink = look.ink;
     let number = number(limit);
-    let mut left = format!("{} −{number} ", look.session.class_name(0));
-    let mut right = format!(" +{number} {}", look.session.class_name(1));
+    let (mut left, mut right) = if look.is_of_two() {
+        let class = |class| look.session.class_name(class);
+        (format!("{} −{number} ", class(0)), format!(" +{number} {}", class(1)))
+    } else {
+        let class = look.evidence().map_or("", |evidence| look.session.class_name(evidence.class));
+        (format!("against {class} −{number} "), format!(" +{number} for {class}"))
+    };
     if columns(&left) + columns(&right) + columns(unit) + 8 > row.width {
         // The arrows stand for the classes here as they do beside the decision.
-        left = format!("▼ −{number} ");
-        right = format!(" +{number} ▲");
+        let signs = if look.is_of_two() { ["▼", "▲"] } else { ["against", "for"] };
+        left = format!("{} −{number} ", signs[0]);
+        right = format!(" +{number} {}", signs[1]);
     }
     // A free column at both ends keeps it apart from what stands beside it.
     let row = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };

@@ -1,6 +1,7 @@
 use super::ink::Ink;
 use crate::session::{Evidence, Phase, Session, TrialEntry};
 use motrace_core::{Decision, View};
+use ratatui::style::Style;
 
 /// Everything a panel needs to know to draw itself.
 #[derive(Clone, Copy)]
@@ -31,6 +32,16 @@ impl<'a> Look<'a> {
             Some(trial) => trial.decision.as_ref(),
             None => self.session.decision(),
         }
+    }
+
+    /// The colour of a class: of two those of the maps, of more one of its own.
+    pub(super) fn class_style(&self, class: usize) -> Style {
+        if self.is_of_two() { self.ink.class(class) } else { self.ink.category(class) }
+    }
+
+    /// Whether there are two classes, of which the sign of a decision tells.
+    pub(super) fn is_of_two(&self) -> bool {
+        self.session.classes() == 2
     }
 
     /// Whose relevance it is, in a few words.

@@ -164,7 +164,7 @@ pub(super) fn draw_events(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis
         let Some(column) = axis.column(marker.index, width) else {
             continue;
         };
-        let style = marker.class.map_or(look.ink.quiet(), |c| look.ink.class(c));
+        let style = marker.class.map_or(look.ink.quiet(), |c| look.class_style(c));
         for y in plot.top()..plot.bottom() {
             put(buffer, plot.x + column as u16, y, 1, "│", style);
         }
@@ -174,7 +174,7 @@ pub(super) fn draw_events(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis
 /// Where traces cross the line of a cue or a gap, they take its colour, so that the line can still be followed.
 fn tint_events(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis: &TimeAxis) {
     let width = usize::from(plot.width);
-    let cues = look.session.markers().map(|m| (m.index, m.class.map_or(look.ink.quiet(), |c| look.ink.class(c))));
+    let cues = look.session.markers().map(|m| (m.index, m.class.map_or(look.ink.quiet(), |c| look.class_style(c))));
     let gaps = look.session.gaps().map(|g| (g.index, look.ink.warn()));
     for (index, style) in cues.chain(gaps) {
         let Some(column) = axis.column(index, width) else { continue };
@@ -194,7 +194,7 @@ fn draw_words(buffer: &mut Buffer, plot: Rect, look: &Look<'_>, axis: &TimeAxis,
     let mut words: Vec<(usize, String, Style)> = Vec::new();
     for marker in look.session.markers() {
         if let Some(column) = axis.column(marker.index, width) {
-            let style = marker.class.map_or(look.ink.quiet(), |c| look.ink.class(c));
+            let style = marker.class.map_or(look.ink.quiet(), |c| look.class_style(c));
             words.push((column, marker.text.clone(), style));
         }
     }

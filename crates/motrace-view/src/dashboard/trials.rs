@@ -28,7 +28,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         let y = inner.y + 1 + i as u16;
         let is_chosen = look.trial.is_some_and(|t| t.number == trial.number);
         let cue = trial.truth.map_or(trial.text.as_str(), |c| look.session.class_name(c));
-        let cue_style = trial.truth.map_or(ink.quiet(), |c| ink.class(c));
+        let cue_style = trial.truth.map_or(ink.quiet(), |c| look.class_style(c));
         let mut write = |x: u16, max: u16, text: &str, style| {
             if x < inner.width {
                 put(buffer, inner.x + x, y, max.min(inner.width - x), text, style);
@@ -37,7 +37,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         write(0, 4, &format!("{:>4}", trial.number), ink.plain());
         write(6, 12, cue, cue_style);
         if let Some(decision) = &trial.decision {
-            write(19, 12, look.session.class_name(decision.class()), ink.class(decision.class()));
+            write(19, 12, look.session.class_name(decision.class()), look.class_style(decision.class()));
             write(32, 7, &format!("{:>7}", signed(decision.value, 2)), ink.plain());
             match trial.is_right() {
                 Some(true) => write(40, 5, "right", ink.good()),

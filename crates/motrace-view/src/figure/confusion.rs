@@ -11,33 +11,38 @@ pub struct ConfusionFigure {
     /// What there is to see, for those who cannot see it.
     pub description: String,
     /// The names of the classes.
-    pub classes: [String; 2],
+    pub classes: Vec<String>,
     /// `counts[cue][decided]`
-    pub counts: [[usize; 2]; 2],
+    pub counts: Vec<Vec<usize>>,
 }
 
-const WIDTH: f64 = 420.0;
 const LEFT: f64 = 122.0;
+const RIGHT: f64 = 30.0;
 const TOP: f64 = TITLE + 48.0;
 const CELL: [f64; 2] = [134.0, 74.0];
 const RIGHT_HUE: Rgb = Rgb::new(0x0b, 0x72, 0x6b);
 const WRONG_HUE: Rgb = Rgb::new(0xc2, 0x78, 0x03);
 
 impl ConfusionFigure {
-    /// The table as SVG, 420 wide.
+    /// The table as SVG, 420 wide for two classes.
     #[must_use]
     pub fn svg(&self) -> String {
-        let height = TOP + 2.0 * CELL[1] + 30.0;
-        let mut svg = Svg::new(WIDTH, height);
+        let classes = self.counts.len();
+        let side = classes as f64;
+        let (table, height) = ([side * CELL[0], side * CELL[1]], TOP + side * CELL[1] + 30.0);
+        let width = LEFT + table[0] + RIGHT;
+        let mut svg = Svg::new(width, height);
         let white = Rgb::new(255, 255, 255);
-        svg.rect([0.0, 0.0, WIDTH, height], white);
-        title(&mut svg, &self.title, 24.0, WIDTH - 48.0);
+        svg.rect([0.0, 0.0, width, height], white);
+        title(&mut svg, &self.title, 24.0, width - 48.0);
         let quiet = TextStyle::new(11.0).colour(MUTED);
-        svg.text((LEFT + CELL[0], TOP - 26.0), "decided for", quiet.anchor(Anchor::Middle));
-        svg.upward_text((34.0, TOP + CELL[1]), "cue", quiet.anchor(Anchor::Middle));
+        svg.text((LEFT + table[0] / 2.0, TOP - 26.0), "decided for", quiet.anchor(Anchor::Middle));
+        svg.upward_text((34.0, TOP + table[1] / 2.0), "cue", quiet.anchor(Anchor::Middle));
         for (cue, row) in self.counts.iter().enumerate() {
             let y = TOP + cue as f64 * CELL[1];
-            let name = |class: usize, room: f64| fit(&clean_text(&self.classes[class], 40), 12.0, room);
+            let name = |class: usize, room: f64| {
+                self.classes.get(class).map_or_else(String::new, |name| fit(&clean_text(name, 40), 12.0, room))
+            };
             let x = LEFT + cue as f64 * CELL[0];
             svg.text(
                 (x + CELL[0] / 2.0, TOP - 8.0),
@@ -68,12 +73,12 @@ impl ConfusionFigure {
                 svg.text((middle, y + 57.0), &words, small);
             }
         }
-        for i in 0..3 {
-            let (x, y) = (LEFT + f64::from(i) * CELL[0], TOP + f64::from(i) * CELL[1]);
-            svg.line((x, TOP), (x, TOP + 2.0 * CELL[1]), white, 2.0);
-            svg.line((LEFT, y), (LEFT + 2.0 * CELL[0], y), white, 2.0);
+        for i in 0..=classes {
+            let (x, y) = (LEFT + i as f64 * CELL[0], TOP + i as f64 * CELL[1]);
+            svg.line((x, TOP), (x, TOP + table[1]), white, 2.0);
+            svg.line((LEFT, y), (LEFT + table[0], y), white, 2.0);
         }
-        svg.frame([LEFT, TOP, 2.0 * CELL[0], 2.0 * CELL[1]], MUTED);
+        svg.frame([LEFT, TOP, table[0], table[1]], MUTED);
         svg.finish_described(&clean_text(&self.title, 200), &clean_text(&self.description, 1000))
     }
 }

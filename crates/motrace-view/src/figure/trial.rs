@@ -13,8 +13,8 @@ pub struct TrialFigure<'a> {
     pub title: String,
     /// Where it comes from: model, montage, window.
     pub subtitle: String,
-    /// Names of class 0 and class 1.
-    pub classes: [String; 2],
+    /// Names of the classes.
+    pub classes: Vec<String>,
     /// Labels of the relevance's channels, in order.
     pub labels: &'a [String],
     /// The decision.
@@ -104,7 +104,12 @@ impl TrialFigure<'_> {
         let mut x = MARGIN;
         for (class, value) in [(0, -0.75), (1, 0.75)] {
             svg.rect([x, 91.0, 12.0, 12.0], diverging(value, Ground::Light));
-            let text = fit(&format!("speaks for {}", self.class_name(class)), 12.0, room / 2.0 - 40.0);
+            let says = match (self.decision.is_of_two(), class) {
+                (true, _) => format!("speaks for {}", self.class_name(class)),
+                (false, 0) => format!("speaks against {}", self.class_name(self.relevance.class)),
+                (false, _) => format!("speaks for {}", self.class_name(self.relevance.class)),
+            };
+            let text = fit(&says, 12.0, room / 2.0 - 40.0);
             svg.text((x + 18.0, 101.0), &text, TextStyle::new(12.0));
             x += 34.0 + super::svg::text_width(&text, 12.0);
         }
@@ -115,7 +120,8 @@ impl TrialFigure<'_> {
     /// The decision: class, truth, value, probability, reasons not to trust it.
     fn card(&self, svg: &mut Svg, x: f64, width: f64) {
         let class = self.decision.class();
-        let colour = diverging(if class == 0 { -1.0 } else { 1.0 }, Ground::Light);
+        let is_first = self.decision.is_of_two() && class == 0;
+        let colour = diverging(if is_first { -1.0 } else { 1.0 }, Ground::Light);
         svg.text((x, 38.0), "decided for", TextStyle::new(11.0).colour(MUTED));
         let name = fit(&self.class_name(class), 26.0, 250.0);
         svg.text((x, 68.0), &name, TextStyle::new(26.0).bold().colour(colour));
@@ -131,17 +137,30 @@ impl TrialFigure<'_> {
         let (left, right) = (x + 280.0, x + width);
         svg.text((left, 38.0), "decision value", TextStyle::new(11.0).colour(MUTED));
         svg.text((right, 38.0), &signed(self.decision.value), TextStyle::new(13.0).bold().anchor(Anchor::End));
-        let p = self.decision.probability;
-        let of = fit(&format!("probability of {}", self.class_name(1)), 11.0, 200.0);
+        let of = self.decision.favoured_class();
+        let p = self.decision.probabilities.of(of).unwrap_or(f64::NAN);
+        let of = fit(&format!("probability of {}", self.class_name(of)), 11.0, 200.0);
         svg.text((left, 60.0), &of, TextStyle::new(11.0).colour(MUTED));
         let shown = if p.is_finite() { format!("{p:.3}") } else { "–".to_owned() };
         svg.text((right, 60.0), &shown, TextStyle::new(13.0).bold().anchor(Anchor::End));
-        // From even odds outwards, so that the bar's direction is the decision's.
-        let (bar, middle) = (right - left, (left + right) / 2.0);
+        // From even odds outwards, so that the bar's direction is the decision's; of more than two classes from nothing, with
+        // a line where guessing is.
+        let bar = right - left;
+        let classes = self.decision.probabilities.classes();
+        let even = left + bar / classes.max(2) as f64;
+        let middle = if classes == 2 { even } else { left };
         svg.rect([left, 67.0, bar, 8.0], Rgb::new(0xec, 0xee, 0xf1));
         let end = left + bar * if p.is_finite() { p.clamp(0.0, 1.0) } else { 0.5 };
         svg.rect([middle.min(end), 67.0, (end - middle).abs(), 8.0], colour);
-        svg.line((middle, 64.0), (middle, 78.0), INK, 1.0);
+        svg.line((even, 64.0), (even, 78.0), INK, 1.0);
+        if classes > 2 {
+            let all = self.decision.probabilities.all().iter().enumerate();
+            let others: Vec<String> = all
+                .filter(|(other, _)| *other != class)
+                .map(|(other, p)| format!("{} {:.0} %", self.class_name(other), 100.0 * p))
+                .collect();
+            svg.text((left, 112.0), &fit(&others.join(" \u{b7} "), 11.0, bar), TextStyle::new(11.0).colour(MUTED));
+        }
         let reasons = self.decision.veto.reasons();
         if reasons.is_empty() {
             svg.text((left, 96.0), "no veto", TextStyle::new(12.0).colour(MUTED));

@@ -85,10 +85,13 @@ impl Comparison {
     }
 
     /// The correlation over channels of the two maps of a trial, by the channels that both decoders read; `None` where there
-    /// are no two maps, or one of them is flat.
+    /// are no two maps, one of them is flat, or they speak for different classes.
     #[must_use]
     pub fn map_correlation(&self, first: &Session, trial: &TrialEntry, view: View) -> Option<f64> {
         let (ours, theirs) = (trial.evidence.as_deref()?, self.trial(trial.number)?.evidence.as_deref()?);
+        if ours.class != theirs.class {
+            return None;
+        }
         let (our_map, their_map) = (ours.per_channel(ours.nearest(view)), theirs.per_channel(theirs.nearest(view)));
         let their_labels = &self.other.setup().labels;
         let pairs: Vec<[f64; 2]> = first

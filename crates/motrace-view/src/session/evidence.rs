@@ -18,6 +18,8 @@ pub struct Evidence {
     pub start: u64,
     /// One past the last sample of the window.
     pub end: u64,
+    /// The class that positive relevance speaks for.
+    pub class: usize,
     /// Where all of the relevance went.
     pub ledger: Ledger,
     /// What the ledger gives rise to, in words.
@@ -58,6 +60,7 @@ impl Evidence {
         Self {
             start: relevance.start,
             end: relevance.end,
+            class: relevance.class,
             ledger: relevance.ledger.clone(),
             warnings: warnings.iter().take(MAX_WARNINGS).map(|w| clean_text(w, WARNING_CHARS)).collect(),
             components: relevance.components.iter().copied().take(64).collect(),

@@ -11,6 +11,7 @@ fn relevance(channels: usize, samples: usize, value: impl Fn(usize, usize) -> f6
     Relevance {
         start: 0,
         end: samples as u64,
+        class: 1,
         input: map.clone(),
         pattern: map.clone(),
         source: map,
@@ -34,7 +35,7 @@ fn decision(end: u64) -> Decision {
         start: 0,
         end,
         value: 0.5,
-        probability: 0.6,
+        probabilities: motrace_core::Probabilities::of_two(0.6),
         veto: Veto::NONE,
         frozen_value: None,
     }

@@ -36,7 +36,7 @@ impl Subject {
             input: InputStage::Filtered,
             window_secs: [0.5, 2.5],
             sliding_secs: 2.0,
-            classes: [ClassSpec::new("left", ["769"]), ClassSpec::new("right", ["770"])],
+            classes: vec![ClassSpec::new("left", ["769"]), ClassSpec::new("right", ["770"])],
             hop_secs: 0.04,
         };
         let info = StreamInfo {

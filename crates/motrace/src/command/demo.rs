@@ -181,7 +181,7 @@ fn headless(
             say(text);
         }
     };
-    let classes = setup::classes(config)?;
+    let classes = setup::two_classes(config, "the demo is made")?;
     let names = [classes[0].name.as_str(), classes[1].name.as_str()];
     let trials = 2 * config.simulation.trials_per_class;
     tell(
@@ -203,7 +203,7 @@ fn headless(
                     tell(&format!("  {collected} of {trials} trials"));
                 }
             }
-            if let Some(line) = in_words(&story, names) {
+            if let Some(line) = in_words(&story, &names) {
                 tell(&line);
             }
         })?;
@@ -229,11 +229,11 @@ fn on_dashboard(
     stop: &AtomicBool,
     mut screen: Screen,
 ) -> Result<(), Failure> {
-    let classes = setup::classes(config)?;
+    let classes = setup::two_classes(config, "the demo is made")?;
     let names = [classes[0].name.clone(), classes[1].name.clone()];
     let mut session = Session::new(motrace_view::SessionSetup {
         title: "demo: a simulated person".into(),
-        class_names: names.clone(),
+        class_names: names.to_vec(),
         ..motrace_view::SessionSetup::default()
     });
     session.message("a simulated person streams EEG over LSL, on this machine only");
@@ -264,7 +264,7 @@ fn on_dashboard(
         let mut words = Vec::new();
         let turned = turned.and_then(|_| {
             let Some(demo) = &mut demo else { return Ok(true) };
-            demo.turn(session, &mut |story| words.extend(in_words(&story, [&names[0], &names[1]])))
+            demo.turn(session, &mut |story| words.extend(in_words(&story, &[&names[0], &names[1]])))
         });
         words.iter().for_each(|line| session.message(line));
         match turned {

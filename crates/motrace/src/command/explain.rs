@@ -114,7 +114,7 @@ fn figure_of<'a>(one: &'a Explained, model: &'a Model, loaded: &Loaded) -> Trial
     TrialFigure {
         title: format!("{}, trial {}", loaded.name(), one.trial.number),
         subtitle: figures::described(model),
-        classes: preparation.class_names().map(str::to_owned),
+        classes: crate::session_feed::names_of(preparation),
         labels: preparation.channels.labels(),
         decision: one.decision,
         truth: Some(one.trial.class),
@@ -141,7 +141,7 @@ fn as_json(one: &Explained, model: &Model, full: bool) -> serde_json::Value {
         &one.decision,
         Some(&one.trial),
         Some(&one.relevance),
-        preparation.class_names(),
+        &preparation.class_names(),
         preparation.rate_hz,
     );
     let ledger = &one.relevance.ledger;
@@ -190,21 +190,27 @@ fn report(one: &Explained, model: &Model) {
     let preparation = &model.preparation;
     let names = preparation.class_names();
     let (decision, ledger) = (&one.decision, &one.relevance.ledger);
-    let truth = names.get(one.trial.class).copied().unwrap_or("?");
+    let name_of = |class: usize| names.get(class).copied().unwrap_or("?");
+    let (truth, of) = (name_of(one.trial.class), decision.favoured_class());
     let verdict = if decision.class() == one.trial.class { "right" } else { "wrong" };
     say(&format!(
         "trial {:<3} cue {truth}, decided {} ({verdict}), f = {:+.3} decision units, p({}) = {:.2}{}",
         one.trial.number,
-        names[decision.class()],
+        name_of(decision.class()),
         decision.value,
-        names[1],
-        decision.probability,
+        name_of(of),
+        decision.probabilities.of(of).unwrap_or(f64::NAN),
         if decision.veto.is_clear() {
             String::new()
         } else {
             format!("; careful: {}", decision.veto.reasons().join(", "))
         }
     ));
+    if !decision.is_of_two() {
+        let all = names.iter().zip(decision.probabilities.all());
+        let all: Vec<String> = all.map(|(name, p)| format!("{name} {p:.2}")).collect();
+        say(&format!("  p        {}; f and relevance speak for {}", all.join(", "), name_of(of)));
+    }
     let labels = preparation.channels.labels();
     for ((view, total), cancellation) in View::ALL.iter().zip(ledger.total).zip(ledger.cancellation) {
         let (Some(total), Some(cancellation)) = (total, cancellation) else { continue };

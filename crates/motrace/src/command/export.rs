@@ -20,7 +20,7 @@ pub fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     };
     let preparation = &model.preparation;
     let rate_hz = preparation.input.values_per_sec(preparation.rate_hz);
-    let classes = preparation.class_names().map(str::to_owned);
+    let classes = crate::session_feed::names_of(preparation);
     let bytes = to_torch_safetensors(&decoder.network, rate_hz, &classes, Some(preparation.channels.labels()))?;
     let path = &arguments.output;
     let file = if arguments.force { fs::File::create(path) } else { fs::File::create_new(path) };

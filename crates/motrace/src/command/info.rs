@@ -38,6 +38,8 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
     let model = setup::model(&arguments.file)?;
     let (preparation, about) = (&model.preparation, &model.about);
     let labels = preparation.channels.labels();
+    let trained_on = |class: usize| about.trained_trials.get(class).copied().unwrap_or(0);
+    let trained_trials: Vec<usize> = (0..preparation.classes.len()).map(trained_on).collect();
     if arguments.json {
         let mut all = json!({
             "kind": model.decoder.kind(),
@@ -53,7 +55,7 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
             "hop_secs": preparation.hop_secs,
             "sliding_secs": preparation.sliding_secs,
             "recordings": about.recordings,
-            "trained_trials": about.trained_trials,
+            "trained_trials": trained_trials,
             "validation": about.validation,
             "accuracy": about.accuracy,
             "chance_interval": about.chance_interval,
@@ -67,14 +69,18 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
     }
     let names = preparation.class_names();
     say(&format!("model       {}", figures::described(&model)));
-    say(&format!("classes     {} (negative), {} (positive)", names[0], names[1]));
+    say(&match names.as_slice() {
+        [first, second] => format!("classes     {first} (negative), {second} (positive)"),
+        _ => format!("classes     {}", names.join(", ")),
+    });
     say(&format!("channels    {}", labels.join(" ")));
     if !about.excluded_channels.is_empty() {
         say(&format!("left out    {}", about.excluded_channels.join(", ")));
     }
-    let [a, b] = about.trained_trials;
+    let counts: Vec<String> = trained_trials.iter().map(usize::to_string).collect();
     say(&format!(
-        "trained on  {a} + {b} trials of {}",
+        "trained on  {} trials of {}",
+        counts.join(" + "),
         about.recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ")
     ));
     if let (Some(accuracy), Some([low, high])) = (about.accuracy, about.chance_interval) {

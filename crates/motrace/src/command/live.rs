@@ -87,7 +87,7 @@ fn headless(arguments: &LiveArguments, config: &Config, model: Model, stop: &Ato
     let mut told_error = false;
     while !stop.load(Ordering::Relaxed) && !is_enough(arguments, &run, rate_hz) {
         let goes_on = run.turn(&mut session, &mut |story| {
-            if let Some(line) = in_words(&story, names)
+            if let Some(line) = in_words(&story, &names)
                 && !arguments.json
             {
                 say(&line);
@@ -159,7 +159,7 @@ fn dashboard(arguments: &LiveArguments, config: Config, model: Model) -> Result<
         }
         let Some(run) = &mut run else { return ControlFlow::Continue(()) };
         let mut words = Vec::new();
-        let goes_on = run.turn(session, &mut |story| words.extend(in_words(&story, preparation.class_names())));
+        let goes_on = run.turn(session, &mut |story| words.extend(in_words(&story, &preparation.class_names())));
         words.iter().for_each(|line| session.message(line));
         if let Some(error) = run.keeping_error()
             && !told_error

@@ -20,6 +20,9 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let first = arguments.models.first().map(PathBuf::as_path);
     let (recording, model) = recordings::of_session(&arguments.recording, first)?;
     let model = setup::model(&model)?;
+    if let Some(second) = &second {
+        setup::check_alike(&model, second)?;
+    }
     let loaded = Loaded::open(&recording, &config)?;
     if arguments.headless || arguments.json {
         let replayed = headless(arguments, &model, &loaded)?;
@@ -61,6 +64,7 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
         ExplainWhich::All => Explain::All,
     };
     let preparation = &model.preparation;
+    let names = preparation.class_names();
     let course = Course::of(loaded, model)?;
     if let Some(remark) = &course.remark {
         output::warn(remark);
@@ -87,8 +91,7 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
             return;
         }
         let record =
-            DecisionRecord::new(decision, trial.as_ref(), *relevance, preparation.class_names(), preparation.rate_hz)
-                .with_frozen(*frozen);
+            DecisionRecord::new(decision, trial.as_ref(), *relevance, &names, preparation.rate_hz).with_frozen(*frozen);
         if let Some(agreement) = &mut session {
             course.compare(&record, policy.includes(decision), agreement);
         }
@@ -113,7 +116,7 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
         log.flush()?;
     }
     score.latencies_of(&latencies);
-    let summary = score.summary(count, preparation.class_names(), preparation.rate_hz);
+    let summary = score.summary(count, &names, preparation.rate_hz);
     Ok(Replayed { summary, session })
 }
 
@@ -141,6 +144,9 @@ pub fn report(summary: &ReplaySummary) {
                 summary.kappa.unwrap_or(0.0)
             ));
             say(&format!("            chance: {} to {} (binomial, 95 %)", percent(chance_low), percent(chance_high)));
+            if summary.classes.len() > 2 {
+                output::confusion(&summary.classes, &summary.confusion);
+            }
             if summary.clear_trials != summary.trials
                 && let Some(clear) = summary.clear_accuracy
             {

@@ -23,7 +23,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
             Failure::usage(format_args!("--decoder with the configuration {}: {e}", arguments.config.display()))
         })?;
     }
-    setup::classes(&config)?;
+    setup::check_decoder(&config)?;
     if let Some(output) = &arguments.output
         && output.exists()
         && !arguments.force
@@ -48,17 +48,9 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     let preparation = setup::preparation(&config, &info, &[])?;
 
     if !tapes.iter().flat_map(|(_, tape)| tape.markers()).any(|m| preparation.class_of(m).is_some()) {
-        let [a, b] = &preparation.classes;
-        return Err(Failure::failed(with_markers(
-            &format!(
-                "no cue of {} ({}) or {} ({}) was found",
-                a.name,
-                a.markers.join(", "),
-                b.name,
-                b.markers.join(", ")
-            ),
-            &tapes,
-        )));
+        let named = preparation.classes.iter().map(|class| format!("{} ({})", class.name, class.markers.join(", ")));
+        let cues = named.collect::<Vec<_>>().join(" or ");
+        return Err(Failure::failed(with_markers(&format!("no cue of {cues} was found"), &tapes)));
     }
     let mut settings = setup::training(&config);
     settings.reject_artefacts = (settings.reject_artefacts || arguments.reject_artefacts) && !arguments.keep_artefacts;
@@ -123,8 +115,9 @@ fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArgument
         let list: Vec<_> = trained.excluded.iter().map(|q| format!("{} ({})", q.label, q.condition.name())).collect();
         say(&format!("left out    {} channel(s) without a signal: {}", list.len(), list.join(", ")));
     }
-    let [a, b] = model.about.trained_trials;
-    say(&format!("trials      {}: {a} {}, {b} {}{}", epochs.labels.len(), names[0], names[1], left_out(trained)));
+    let counts: Vec<String> =
+        model.about.trained_trials.iter().zip(&names).map(|(count, name)| format!("{count} {name}")).collect();
+    say(&format!("trials      {}: {}{}", epochs.labels.len(), counts.join(", "), left_out(trained)));
     for artefact in &trained.artefacts {
         say(&format!("            {}", described(artefact, trained)));
     }
@@ -152,10 +145,7 @@ fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArgument
                 "this is NOT better than chance"
             }
         ));
-        let [[aa, ab], [ba, bb]] = v.confusion.counts;
-        let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-        say(&format!("            {:width$} decided {} {aa}, {} {ab}", names[0], names[0], names[1]));
-        say(&format!("            {:width$} decided {} {ba}, {} {bb}", names[1], names[0], names[1]));
+        output::confusion(&names, &v.confusion.counts);
         if model.decoder.csp_lda().is_some() && preparation.channels.len() < 8 {
             output::warn("fewer than 8 channels: spatial filters have little to work with");
         }
@@ -168,7 +158,8 @@ fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArgument
     }
     let (_, means) = figures::mean_relevance(trained)?;
     for (class, mean) in means.iter().enumerate() {
-        say(&format!("relevance   {:8} {}", names[class], figures::largest(preparation.channels.labels(), mean, 6)));
+        let name = names.get(class).copied().unwrap_or_default();
+        say(&format!("relevance   {name:8} {}", figures::largest(preparation.channels.labels(), mean, 6)));
     }
     if let Some(path) = &arguments.output {
         say(&format!("model       {}", path.display()));

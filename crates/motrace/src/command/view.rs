@@ -24,6 +24,9 @@ pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
         recordings::of_session(&arguments.recording, arguments.models.first().map(PathBuf::as_path))?;
     let model = setup::model(&model)?;
     let second = setup::second_model(&arguments.models, true)?;
+    if let Some(second) = &second {
+        setup::check_alike(&model, second)?;
+    }
     let loaded = Loaded::open(&recording, &config)?;
     let mut screen = Screen::enter()?;
     let browser = Browser::new(&model, &loaded)?;
@@ -109,7 +112,7 @@ impl Browser {
         Ok(Self {
             quality: motrace_signal::assess(volts.view(), &preparation.channels, preparation.rate_hz),
             map,
-            summary: score.summary(count, preparation.class_names(), preparation.rate_hz),
+            summary: score.summary(count, &preparation.class_names(), preparation.rate_hz),
             rate_hz: preparation.rate_hz,
             window_secs: preparation.window_secs,
             tape,

@@ -201,7 +201,7 @@ fn a_session_with_two_models_is_replayed() {
     let recording = folder.path().join("recording.xdf");
     let keeping = Keeping {
         info,
-        class_names: preparation.class_names().map(str::to_owned),
+        class_names: crate::session_feed::names_of(&preparation),
         rate_hz: preparation.rate_hz,
         relevance_labels: preparation.channels.labels().to_vec(),
         all_streams: false,
@@ -249,7 +249,7 @@ fn a_session_with_two_models_is_replayed() {
         run_replay(&mut course.source(&loaded, 777).unwrap(), &mut engine, &mut |event| {
             let Event::Decision { decision, trial, relevance, .. } = event else { return };
             adapted += usize::from(decision.frozen_value.is_some_and(|frozen| frozen != decision.value));
-            let record = DecisionRecord::new(&decision, trial.as_ref(), relevance, ["left", "right"], 250.0);
+            let record = DecisionRecord::new(&decision, trial.as_ref(), relevance, &["left", "right"], 250.0);
             course.compare(&record, trial.is_some(), &mut agreement);
         })
         .unwrap();

@@ -38,13 +38,17 @@ impl Vocabulary {
         let by_place = [Imagery::LeftHand, Imagery::RightHand];
         let mut cues = Vec::new();
         for (place, class) in classes.iter().enumerate() {
-            let said = Imagery::parse(&class.name).or_else(|| class.markers.iter().find_map(|m| Imagery::parse(m)));
-            if let Some(imagery) = said.or_else(|| by_place.get(place).copied()) {
+            if let Some(imagery) = Self::imagery_of(class).or_else(|| by_place.get(place).copied()) {
                 cues.extend(class.markers.iter().map(|marker| (marker.clone(), imagery)));
                 cues.push((class.name.clone(), imagery));
             }
         }
         Self { cues }
+    }
+
+    /// What a class is about, by its name, else by one of its markers.
+    pub fn imagery_of(class: &ClassConfig) -> Option<Imagery> {
+        Imagery::parse(&class.name).or_else(|| class.markers.iter().find_map(|m| Imagery::parse(m)))
     }
 
     /// What a marker asks for; `None` where it asks for nothing.

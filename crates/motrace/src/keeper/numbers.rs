@@ -9,7 +9,8 @@ pub const DECISIONS: &str = "motrace-decisions";
 /// The name and type of the stream of relevances.
 pub const RELEVANCE: &str = "motrace-relevance";
 
-/// What a row of the stream of decisions holds.
+/// What a row of the stream of decisions holds. Of more than two classes `probability` is that of the class decided for, and the
+/// number of that class and the probability of each follow.
 const COLUMNS: [&str; 8] = ["value", "probability", "frozen_value", "kind", "trial", "start", "end", "veto"];
 /// Stamps remembered, in seconds: relevances come late.
 const REMEMBERED_SECS: f64 = 60.0;
@@ -20,10 +21,11 @@ pub struct Numbers {
     /// With its channel count; announced with the first relevance.
     relevance: Option<(StreamHandle, usize)>,
     source_id: String,
-    class_names: [String; 2],
+    class_names: Vec<String>,
     relevance_labels: Vec<String>,
     offsets: Option<ClockOffset>,
     stamps: Stamps,
+    row: Vec<f64>,
 }
 
 impl Numbers {
@@ -31,12 +33,18 @@ impl Numbers {
     pub fn create(
         writer: &mut XdfWriter,
         signal: &StreamInfo,
-        class_names: &[String; 2],
+        class_names: &[String],
         relevance_labels: &[String],
     ) -> Result<Self, RecordError> {
-        let info = described(DECISIONS, &signal.source_id, COLUMNS.iter().copied());
+        let mut columns: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
+        if class_names.len() > 2 {
+            columns.push("class".to_owned());
+            columns.extend(class_names.iter().map(|name| format!("probability {name}")));
+        }
+        let info = described(DECISIONS, &signal.source_id, columns.iter().map(String::as_str));
+        let classes: Vec<String> = class_names.iter().enumerate().map(|(n, name)| format!("{n} {name}")).collect();
         let metadata = [
-            ("classes", format!("0 {}, 1 {}", class_names[0], class_names[1])),
+            ("classes", classes.join(", ")),
             ("kinds", "0 sliding, 1 trial".to_owned()),
             ("veto_bits", "1 gap, 2 bad sample, 4 filters settling, 8 stale".to_owned()),
             ("window", "from sample `start` to before sample `end` of the signal, counted from 0".to_owned()),
@@ -48,10 +56,11 @@ impl Numbers {
             decisions,
             relevance: None,
             source_id: signal.source_id.clone(),
-            class_names: class_names.clone(),
+            class_names: class_names.to_vec(),
             relevance_labels: relevance_labels.to_vec(),
             offsets: None,
             stamps: Stamps::new(signal.rate_hz),
+            row: Vec::new(),
         })
     }
 
@@ -76,8 +85,14 @@ impl Numbers {
         let frozen = decision.frozen_value.unwrap_or(f64::NAN);
         let (start, end) = (decision.start as f64, decision.end as f64);
         let veto = f64::from(decision.veto.bits());
-        let row = [decision.value, decision.probability, frozen, kind, trial, start, end, veto];
-        writer.write_samples_f64(self.decisions, &[self.stamps.of_window(decision)], &row)
+        let probability = decision.probabilities.of(decision.favoured_class()).unwrap_or(f64::NAN);
+        self.row.clear();
+        self.row.extend([decision.value, probability, frozen, kind, trial, start, end, veto]);
+        if self.class_names.len() > 2 {
+            self.row.push(decision.class() as f64);
+            self.row.extend((0..self.class_names.len()).map(|c| decision.probabilities.of(c).unwrap_or(f64::NAN)));
+        }
+        writer.write_samples_f64(self.decisions, &[self.stamps.of_window(decision)], &self.row)
     }
 
     /// Writes the relevance of a decision, PATTERN per channel.
@@ -99,7 +114,10 @@ impl Numbers {
         let numbered: Vec<String> = (1..=channels).map(|n| n.to_string()).collect();
         let labels = if self.relevance_labels.len() == channels { &self.relevance_labels } else { &numbered };
         let info = described(RELEVANCE, &self.source_id, labels.iter().map(String::as_str));
-        let sign = format!("negative for {}, positive for {}", self.class_names[0], self.class_names[1]);
+        let sign = match self.class_names.as_slice() {
+            [first, second] => format!("negative for {first}, positive for {second}"),
+            _ => "positive for the class decided for, negative against it".to_owned(),
+        };
         let metadata = [("view", "PATTERN, summed over the window"), ("sign", sign.as_str())];
         let stream = writer.add_stream_of(&info, SampleFormat::Float32, &metadata)?;
         if let Some(offset) = self.offsets {

@@ -21,7 +21,15 @@ fn described(name: &str, source_id: &str) -> StreamInfo {
 
 fn decision(end: u64, frozen_value: Option<f64>) -> Decision {
     let veto = Veto::GAP.and(Veto::STALE);
-    Decision { kind: DecisionKind::Trial(3), start: 0, end, value: -1.5, probability: 0.2, veto, frozen_value }
+    Decision {
+        kind: DecisionKind::Trial(3),
+        start: 0,
+        end,
+        value: -1.5,
+        probabilities: motrace_core::Probabilities::of_two(0.2),
+        veto,
+        frozen_value,
+    }
 }
 
 #[test]
@@ -37,7 +45,7 @@ fn other_streams_are_kept_beside_the_signal_and_the_sessions_own_are_not() {
     let (observations, observed) = bounded(64);
     let keeping = Keeping {
         info: signal.clone(),
-        class_names: ["left".into(), "right".into()],
+        class_names: vec!["left".into(), "right".into()],
         rate_hz: 100.0,
         relevance_labels: vec!["C3".into(), "C4".into()],
         all_streams: true,

@@ -46,8 +46,8 @@ pub fn confusion(findings: &Findings) -> Option<Drawn> {
     let svg = ConfusionFigure {
         title: "Cue against decision".into(),
         description: format!("{} of {} trials decided as the cue said", score.right, score.trials),
-        classes: findings.figures.classes.clone(),
-        counts: score.confusion,
+        classes: findings.figures.classes.to_vec(),
+        counts: score.confusion.map(Vec::from).to_vec(),
     }
     .svg();
     Some((svg, "Trials by the class of the cue and the class decided for; a good decoder fills the diagonal.".into()))
@@ -202,7 +202,7 @@ pub fn patterns(material: &Material, map: &ScalpInterpolator) -> Option<Drawn> {
     let by_class = decoder.components_by_class();
     let columns = by_class.iter().map(Vec::len).max().unwrap_or(0).max(1);
     let mut maps = Vec::new();
-    for (components, name) in by_class.iter().zip(names) {
+    for (components, name) in by_class.iter().zip(&names) {
         for component in components {
             let sign = if component.speaks_for == component.stronger_in { "" } else { ", used to correct" };
             maps.push(GridMap {

@@ -151,8 +151,10 @@ impl Material {
         if let [a, b] = self.session.class_names.as_slice() {
             return [a.clone(), b.clone()];
         }
-        if let Some(model) = &self.model {
-            return model.preparation.class_names().map(str::to_owned);
+        if let Some(model) = &self.model
+            && let [a, b] = model.preparation.class_names().as_slice()
+        {
+            return [(*a).to_owned(), (*b).to_owned()];
         }
         match self.config.trials.classes.as_slice() {
             [a, b] => [a.name.clone(), b.name.clone()],

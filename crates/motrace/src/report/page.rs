@@ -306,7 +306,8 @@ fn facts(material: &Material, findings: &Findings) -> Vec<(String, String)> {
     }
     if let Some(model) = &material.model {
         facts.push(("decoder", described(model)));
-        let [a, b] = model.about.trained_trials;
+        let of_class = |class| model.about.trained_trials.get(class).copied().unwrap_or(0);
+        let [a, b] = [0, 1].map(of_class);
         facts.push(("trained on", format!("{a} + {b} trials, {} left out", model.about.left_out_trials)));
         facts.push(("montage", model.preparation.channels.labels().join(" ")));
     }

@@ -8,13 +8,12 @@ pub type Decided = (usize, f64, usize);
 
 /// All figures of some decided trials, `secs_per_trial` apart; `None` where there are none.
 pub fn score(trials: &[Decided], secs_per_trial: Option<f64>) -> Option<ScoreFigures> {
-    let confusion = Confusion::of(trials.iter().map(|&(truth, _, decided)| (truth, decided)));
+    let confusion = Confusion::of(2, trials.iter().map(|&(truth, _, decided)| (truth, decided)));
     let total = confusion.total();
     if total == 0 {
         return None;
     }
-    let frequent = confusion.of_class(0).max(confusion.of_class(1));
-    let chance = chance_interval(total, frequent as f64 / total as f64);
+    let chance = chance_interval(total, confusion.guess());
     let accuracy = confusion.accuracy();
     let (values, truth): (Vec<f64>, Vec<usize>) = trials.iter().map(|&(truth, value, _)| (value, truth)).unzip();
     let spacing = secs_per_trial.filter(|s| s.is_finite() && *s > 0.0);
@@ -27,7 +26,7 @@ pub fn score(trials: &[Decided], secs_per_trial: Option<f64>) -> Option<ScoreFig
         better_than_chance: accuracy > chance.high,
         kappa: confusion.kappa(),
         auc: roc_auc(&values, &truth),
-        confusion: confusion.counts,
+        confusion: [0, 1].map(|truth: usize| [0, 1].map(|decided: usize| confusion.counts[truth][decided])),
         bits_per_trial: bits_per_decision(accuracy, 2),
         trials_per_minute: spacing.map(|secs| 60.0 / secs),
         bits_per_minute: spacing.map(|secs| bits_per_minute(accuracy, secs)),

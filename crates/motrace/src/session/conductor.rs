@@ -289,7 +289,7 @@ impl Conductor {
                     self.outlets.decision(decision)?;
                     self.notebook.cue_at(record.number, record.cue);
                     self.notebook.decided(record.number, decision);
-                    if let Some(line) = crate::console::in_words(&Story::Trial(record.clone()), self.setup.names()) {
+                    if let Some(line) = crate::console::in_words(&Story::Trial(record.clone()), &self.setup.names()) {
                         self.board.say(&line);
                     }
                 }

@@ -149,16 +149,13 @@ impl Notebook {
 
     /// The score of the feedback so far.
     pub fn score(&self) -> Option<Score> {
-        let confusion = Confusion::of(self.counted().filter_map(|t| Some((t.class, t.decided?))));
+        let confusion = Confusion::of(2, self.counted().filter_map(|t| Some((t.class, t.decided?))));
         let trials = confusion.total();
-        (trials > 0).then(|| {
-            let frequent = confusion.of_class(0).max(confusion.of_class(1)) as f64 / trials as f64;
-            Score {
-                accuracy: confusion.accuracy(),
-                trials,
-                chance_upper: chance_interval(trials, frequent).high,
-                kappa: confusion.kappa(),
-            }
+        (trials > 0).then(|| Score {
+            accuracy: confusion.accuracy(),
+            trials,
+            chance_upper: chance_interval(trials, confusion.guess()).high,
+            kappa: confusion.kappa(),
         })
     }
 

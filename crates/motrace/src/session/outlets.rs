@@ -15,6 +15,7 @@ pub struct Outlets {
     decisions: Option<Outlet>,
     relevance: Option<Outlet>,
     values: Vec<f32>,
+    decided: Vec<f64>,
 }
 
 impl Outlets {
@@ -28,27 +29,29 @@ impl Outlets {
             decisions: None,
             relevance: None,
             values: Vec::new(),
+            decided: Vec::new(),
         })
     }
 
     /// Announces `NAME-decisions` and `NAME-relevance`, once there is a model.
     pub fn set_model(&mut self, model: &Model) -> Result<(), Failure> {
-        let [first, second] = model.preparation.class_names();
         let number = |label: &str, unit: Unit| Channel { label: label.to_owned(), role: Role::Aux, unit };
         let none = || Unit::Unspecified;
+        let names = model.preparation.class_names();
+        let probabilities = names.iter().map(|name| number(&format!("probability {name}"), none()));
         let decisions = StreamInfo {
             name: format!("{}-decisions", self.name),
             kind: "motrace-decisions".into(),
             source_id: format!("{}-decisions", self.id),
-            channels: vec![
-                number("value", none()),
-                number(&format!("probability {first}"), none()),
-                number(&format!("probability {second}"), none()),
-                number("trial", none()),
-                number("window start", Unit::parse("samples")),
-                number("window end", Unit::parse("samples")),
-                number("vetoed", none()),
-            ],
+            channels: std::iter::once(number("value", none()))
+                .chain(probabilities)
+                .chain([
+                    number("trial", none()),
+                    number("window start", Unit::parse("samples")),
+                    number("window end", Unit::parse("samples")),
+                    number("vetoed", none()),
+                ])
+                .collect(),
             ..StreamInfo::default()
         };
         self.decisions = Some(Outlet::new_f64(&decisions)?);
@@ -75,16 +78,12 @@ impl Outlets {
             DecisionKind::Sliding => 0.0,
             DecisionKind::Trial(number) => number as f64,
         };
-        let values = [
-            decision.value,
-            1.0 - decision.probability,
-            decision.probability,
-            trial,
-            decision.start as f64,
-            decision.end as f64,
-            f64::from(u8::from(!decision.veto.is_clear())),
-        ];
-        Ok(outlet.push_f64(&values, None)?)
+        self.decided.clear();
+        self.decided.push(decision.value);
+        self.decided.extend(decision.probabilities.all());
+        self.decided.extend([trial, decision.start as f64, decision.end as f64]);
+        self.decided.push(f64::from(u8::from(!decision.veto.is_clear())));
+        Ok(outlet.push_f64(&self.decided, None)?)
     }
 
     /// Sends why: the PATTERN relevance of each channel, INPUT where the decoder has no PATTERN, in decision units.

@@ -164,7 +164,7 @@ fn preparation(info: &StreamInfo) -> Preparation {
         input: InputStage::Filtered,
         window_secs: [0.5, 2.5],
         sliding_secs: 1.0,
-        classes: [ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
+        classes: vec![ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
         hop_secs: 0.04,
     }
 }
@@ -191,7 +191,7 @@ fn decide(model: &Model, tape: &Tape, first: u64, adaptation: Adaptation, folder
     let mut engine = Engine::starting_at(model, tape.info(), Explain::Trials, first).unwrap();
     engine.schedule(first, Change::Adaptation(Some(adaptation)));
     let mut log = std::fs::File::create(folder.join("decisions.jsonl")).unwrap();
-    let names = model.preparation.class_names();
+    let names = &model.preparation.class_names();
     let mut decided = Vec::new();
     motrace_engine::run_replay(&mut tape.play(10), &mut engine, &mut |event| {
         let Event::Decision { decision, trial, relevance, frozen } = event else { return };

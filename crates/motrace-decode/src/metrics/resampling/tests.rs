@@ -30,7 +30,7 @@ fn the_bootstrap_agrees_with_what_is_known_of_proportions() {
     };
     assert!(k_low < kappa[0] && kappa[0] < k_high);
     // The analytic error of κ, an independent way to the same width.
-    let error = super::super::ClassTable::of_predictions(&all, 2).kappa_error();
+    let error = super::super::Confusion::of_predictions(&all, 2).kappa_error();
     assert!(((k_high - k_low) / (2.0 * 1.96 * error) - 1.0).abs() < 0.15);
 }
 

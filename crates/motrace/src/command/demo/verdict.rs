@@ -62,7 +62,7 @@ pub fn compare(model: &Model, recording: &Path, log: &Path) -> Result<Compared, 
     run_replay(&mut course.source(&loaded, 4096)?, &mut engine, &mut |event| {
         let Event::Decision { decision, trial, relevance, .. } = event else { return };
         let record =
-            DecisionRecord::new(&decision, trial.as_ref(), relevance, preparation.class_names(), preparation.rate_hz);
+            DecisionRecord::new(&decision, trial.as_ref(), relevance, &preparation.class_names(), preparation.rate_hz);
         if let Some(before) = live.get(&key(&record)) {
             compared.same_decisions += usize::from(before.value_bits == record.value_bits);
             let is_same = before.relevance_digest.is_some() && before.relevance_digest == record.relevance_digest;

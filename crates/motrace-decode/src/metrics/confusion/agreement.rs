@@ -1,77 +1,11 @@
-use super::ClassPrediction;
+use super::{Confusion, ratio};
+use crate::metrics::ClassPrediction;
 
-/// How often each of any number of classes was decided for, given each true class.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClassTable {
-    /// `counts[truth][decided]`, square.
-    counts: Vec<Vec<usize>>,
-}
-
-impl ClassTable {
-    /// Counts pairs of the true class and the decided one; pairs beyond the classes are left out.
-    #[must_use]
-    pub fn of(pairs: impl IntoIterator<Item = (usize, usize)>, classes: usize) -> Self {
-        let mut counts = vec![vec![0; classes]; classes];
-        for (truth, decided) in pairs {
-            if let Some(count) = counts.get_mut(truth).and_then(|row| row.get_mut(decided)) {
-                *count += 1;
-            }
-        }
-        Self { counts }
-    }
-
-    /// Counts decisions.
+impl Confusion {
+    /// Counts decisions of a decoder of so many classes.
     #[must_use]
     pub fn of_predictions(predictions: &[ClassPrediction], classes: usize) -> Self {
-        Self::of(predictions.iter().map(|p| (p.truth, p.decided())), classes)
-    }
-
-    /// `counts[truth][decided]`.
-    #[must_use]
-    pub fn counts(&self) -> &[Vec<usize>] {
-        &self.counts
-    }
-
-    /// How many classes there are.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.counts.len()
-    }
-
-    /// How many decisions there are.
-    #[must_use]
-    pub fn total(&self) -> usize {
-        self.counts.iter().flatten().sum()
-    }
-
-    /// How many decisions are right.
-    #[must_use]
-    pub fn correct(&self) -> usize {
-        (0..self.classes()).map(|class| self.counts[class][class]).sum()
-    }
-
-    /// How many trials of a class there are.
-    #[must_use]
-    pub fn of_class(&self, class: usize) -> usize {
-        self.counts.get(class).map_or(0, |row| row.iter().sum())
-    }
-
-    /// How many trials the most frequent class has.
-    #[must_use]
-    pub fn of_most_frequent(&self) -> usize {
-        (0..self.classes()).map(|class| self.of_class(class)).max().unwrap_or(0)
-    }
-
-    /// How often a class was decided for.
-    #[must_use]
-    pub fn decided_for(&self, class: usize) -> usize {
-        self.counts.iter().filter_map(|row| row.get(class)).sum()
-    }
-
-    /// The share of right decisions; 0 where there are none.
-    #[must_use]
-    pub fn accuracy(&self) -> f64 {
-        ratio(self.correct(), self.total())
+        Self::of(classes, predictions.iter().map(|p| (p.truth, p.decided())))
     }
 
     /// The share of right decisions for each class; `None` for a class without trials.
@@ -80,24 +14,9 @@ impl ClassTable {
         (0..self.classes())
             .map(|class| {
                 let trials = self.of_class(class);
-                (trials > 0).then(|| ratio(self.counts[class][class], trials))
+                (trials > 0).then(|| ratio(self.count(class, class), trials))
             })
             .collect()
-    }
-
-    /// The mean over the classes that have trials of their share of right decisions.
-    #[must_use]
-    pub fn balanced_accuracy(&self) -> f64 {
-        let recalls: Vec<f64> = self.recalls().into_iter().flatten().collect();
-        recalls.iter().sum::<f64>() / recalls.len().max(1) as f64
-    }
-
-    /// Cohen's κ: agreement beyond what the frequencies of truth and decision alone give. 0 where those already give
-    /// full agreement.
-    #[must_use]
-    pub fn kappa(&self) -> f64 {
-        let by_chance = self.agreement_by_chance();
-        if self.total() == 0 || by_chance >= 1.0 { 0.0 } else { (self.accuracy() - by_chance) / (1.0 - by_chance) }
     }
 
     /// The standard error of κ for large samples (Fleiss, Cohen and Everitt 1969, Psychol. Bull. 72, 323–327,
@@ -128,11 +47,6 @@ impl ClassTable {
         ((sum - rest * rest).max(0.0) / total as f64).sqrt() / (1.0 - expected).powi(2)
     }
 
-    fn agreement_by_chance(&self) -> f64 {
-        let total = self.total();
-        (0..self.classes()).map(|c| ratio(self.of_class(c), total) * ratio(self.decided_for(c), total)).sum()
-    }
-
     /// The information that a decision carries about the class, in bits, from the whole table: the mutual information
     /// of class and decision where all classes are equally likely (Nykopp 2001; Kronegg, Voloshynovskiy and Pun 2005).
     ///
@@ -159,18 +73,14 @@ impl ClassTable {
     }
 }
 
-fn ratio(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Confusion, bits_per_decision};
+    use super::super::super::bits_per_decision;
     use super::*;
     use proptest::prelude::*;
 
-    fn table<const N: usize>(counts: [[usize; N]; N]) -> ClassTable {
-        ClassTable { counts: counts.map(|row| row.to_vec()).to_vec() }
+    fn table<const N: usize>(counts: [[usize; N]; N]) -> Confusion {
+        Confusion { counts: counts.map(|row| row.to_vec()).to_vec() }
     }
 
     /// By the delta method with numerical derivatives, for counts that a multinomial drew.
@@ -209,7 +119,7 @@ mod tests {
         assert_eq!(table([[5, 0], [0, 7]]).bits_per_decision(), 1.0);
         assert_eq!(table([[0, 5], [7, 0]]).bits_per_decision(), 1.0, "reliably wrong");
         assert_eq!(table([[5, 5], [7, 7]]).bits_per_decision(), 0.0);
-        assert_eq!(ClassTable::of([], 3).bits_per_decision(), 0.0);
+        assert_eq!(Confusion::of(3, []).bits_per_decision(), 0.0);
         // Errors that all fall on one side tell more than errors spread evenly.
         let spread = table([[8, 1, 1], [1, 8, 1], [1, 1, 8]]);
         assert!((spread.bits_per_decision() - bits_per_decision(0.8, 3)).abs() < 1e-12);
@@ -219,13 +129,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn two_classes_are_as_in_the_smaller_table(pairs in prop::collection::vec((0_usize..3, 0_usize..2), 0..60)) {
-            let (two, any) = (Confusion::of(pairs.clone()), ClassTable::of(pairs, 2));
-            prop_assert_eq!((two.total(), two.correct()), (any.total(), any.correct()));
-            prop_assert_eq!(two.accuracy(), any.accuracy());
-            prop_assert!((two.balanced_accuracy() - any.balanced_accuracy()).abs() < 1e-15);
-            prop_assert!((two.kappa() - any.kappa()).abs() < 1e-15);
-            prop_assert!(any.kappa_error().is_finite() && any.bits_per_decision() <= 1.0 + 1e-12);
+        fn every_table_has_finite_figures(pairs in prop::collection::vec((0_usize..3, 0_usize..3), 0..60)) {
+            let table = Confusion::of(3, pairs.clone());
+            prop_assert!(table.kappa_error().is_finite());
+            prop_assert!((0.0..=3_f64.log2() + 1e-12).contains(&table.bits_per_decision()));
+            for (class, recall) in table.recalls().into_iter().enumerate() {
+                let of_class = pairs.iter().filter(|(truth, _)| *truth == class).count();
+                let right = pairs.iter().filter(|pair| **pair == (class, class)).count();
+                prop_assert_eq!(recall, (of_class > 0).then(|| right as f64 / of_class as f64));
+            }
         }
     }
 }
