@@ -130,7 +130,7 @@ fn marks(
     course: &Course,
     losses: &mut Losses,
 ) -> Vec<WrittenEvent> {
-    let (mut changed, mut blank, mut early, mut moved, mut segments) = (0, 0, 0, 0, 0);
+    let (mut changed, mut blank, mut early, mut moved) = (0, 0, 0, 0);
     let period = 1.0 / stream.info.rate_hz;
     let mut written = Vec::with_capacity(events.len());
     for event in events {
@@ -139,7 +139,6 @@ fn marks(
         let is_segment = event.text.eq_ignore_ascii_case("New Segment") && own_kind.is_empty();
         if source == Format::BrainVision && is_segment {
             // The segments of the signal itself say the same.
-            segments += 1;
             continue;
         }
         if text.is_empty() {
@@ -158,7 +157,6 @@ fn marks(
         let kind = if is_type { own_kind } else { "Stimulus".into() };
         written.push(WrittenEvent { time_secs, duration_secs: event.duration_secs, text, kind, channel: event.detail.channel });
     }
-    let _ = segments;
     losses.count(blank, "markers without text are left out");
     losses.count(early, "markers lie before the first sample and are left out");
     losses.count(changed, "markers have line breaks, control characters or a comma's code; their text is cleaned");

@@ -3,7 +3,8 @@ use motrace_record::{RecordedStream, Recording};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-fn compare_all(paths: &[PathBuf]) -> usize {
+/// Compares what is read from each file with what the reference readers read; gives how many.
+pub fn compare_all(paths: &[PathBuf]) -> usize {
     let out = tempfile::tempdir().unwrap();
     let mut arguments = vec![out.path()];
     arguments.extend(paths.iter().map(|p| p.as_path()));

@@ -64,14 +64,14 @@ struct Survey {
 }
 
 impl Survey {
-    fn of(values: impl Iterator<Item = f64>, resolution: Option<Resolution>, rail: f64) -> Self {
+    fn of(values: impl Iterator<Item = f64>, resolution: Option<Resolution>, rail: f64, factor: f64) -> Self {
         const NOTHING: [f64; 2] = [f64::INFINITY, f64::NEG_INFINITY];
         let widen = |range: &mut [f64; 2], v: f64| *range = [range[0].min(v), range[1].max(v)];
         let (mut all, mut unrailed, mut stored) = (NOTHING, NOTHING, NOTHING);
         let (mut has_missing, mut is_whole) = (false, resolution.is_some());
         let (mut before, mut before_stood) = (f64::NAN, true);
         for value in values {
-            if !is_measured(value) {
+            if !is_measured(value * factor) {
                 has_missing = true;
                 continue;
             }
@@ -115,7 +115,7 @@ impl Encoding {
         let in_volts = unit.in_volts();
         let values = (0..stream.sample_count()).filter_map(|i| stream.samples.value(i * channels + channel));
         let resolution = stream.resolution(channel);
-        let survey = Survey::of(values, resolution, in_volts.map_or(f64::INFINITY, |volts| RAIL_VOLTS / volts));
+        let survey = Survey::of(values, resolution, in_volts.map_or(f64::INFINITY, |volts| RAIL_VOLTS / volts), factor);
         let of_source = resolution.zip(survey.stored).and_then(|(resolution, numbers)| {
             Self::keeping(resolution, numbers, survey.has_missing, range, factor)
         });
@@ -225,7 +225,7 @@ impl Encoding {
 
     /// What is stored for a value of the source.
     pub(crate) fn store(&self, value: f64) -> Stored {
-        if !is_measured(value) {
+        if !is_measured(value * self.factor) {
             return Stored::Missing(self.missing.unwrap_or(self.digital[0]));
         }
         let exact = match self.source {
