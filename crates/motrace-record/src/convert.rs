@@ -14,7 +14,7 @@ mod start;
 mod written;
 mod xdf;
 
-pub(crate) use course::Course;
+pub(crate) use course::{Course, Pauses};
 pub(crate) use line::{cut_to, one_line};
 pub(crate) use losses::Losses;
 pub use report::{Compared, Conversion, ConvertedChannel, ConvertedStream};

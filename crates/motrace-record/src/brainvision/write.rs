@@ -2,14 +2,15 @@
 //!
 //! Every pause is a `New Segment` with a date, which says how long it was. Markers stand on samples.
 
-use crate::convert::{Course, Losses, Start, WrittenEvent, WrittenStream, one_line};
+use crate::convert::{Course, Losses, Pauses, Start, WrittenEvent, WrittenStream, one_line};
 use crate::{Format, RecordedEvent, RecordedStream};
 use motrace_core::Unit;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Dates are written to the microsecond.
-const LEAST_PAUSE_SECS: f64 = 1e-5;
+/// Dates are written to the microsecond; where they say nothing, a segment begins without a pause of known length.
+const PAUSES: Pauses = Pauses { least_secs: 1e-5, unknown_secs: 0.0 };
 
 /// What the three files hold.
 pub(crate) struct Layout<'a> {
@@ -30,9 +31,9 @@ impl<'a> Layout<'a> {
         losses: &mut Losses,
     ) -> Option<Self> {
         let stream = all.get(place)?;
-        let course = Course::of(stream, 0.0, LEAST_PAUSE_SECS);
+        let course = Course::of(stream, 0.0, PAUSES);
         let mut written = WrittenStream::of(place, stream, course.clone());
-        written.labels = stream.info.channels.iter().map(|c| field_text(&c.label)).collect();
+        written.labels = labels(stream);
         // Readers compute the rate from the interval.
         written.rate_hz = 1e6 / (1e6 / stream.info.rate_hz);
         if start.is_none() && course.stretches.len() > 1 {
@@ -99,16 +100,10 @@ impl<'a> Layout<'a> {
             None if stretches.len() > 1 => Start::UNKNOWN.later(written_secs).digits(),
             None => "0".repeat(20),
         };
-        // Dates follow from the lengths that readers find: an unknown pause is one of none.
-        let mut place_secs = 0.0;
         let mut number = 0;
-        for (i, stretch) in stretches.iter().enumerate() {
-            if let Some(before) = i.checked_sub(1).and_then(|i| stretches.get(i)) {
-                let length = before.count as f64 / self.stream.info.rate_hz;
-                place_secs += if stretch.is_pause_known { stretch.written_secs - before.written_secs } else { length };
-            }
+        for stretch in stretches {
             number += 1;
-            let _ = write!(text, "Mk{number}=New Segment,,{},1,0,{}\r\n", stretch.first + 1, date(place_secs));
+            let _ = write!(text, "Mk{number}=New Segment,,{},1,0,{}\r\n", stretch.first + 1, date(stretch.written_secs));
         }
         for event in &self.events {
             number += 1;
@@ -165,6 +160,26 @@ fn marks(
     written
 }
 
+/// The labels, made different from each other: other programs do not open a file in which two are the same.
+fn labels(stream: &RecordedStream) -> Vec<String> {
+    let plain: Vec<String> = stream.info.channels.iter().map(|c| field_text(&c.label)).collect();
+    let mut taken: HashSet<String> = plain.iter().cloned().collect();
+    let mut seen = HashSet::new();
+    let different = plain.iter().zip(1..).map(|(label, number)| {
+        if !label.is_empty() && seen.insert(label.as_str()) {
+            return label.clone();
+        }
+        let mark = if label.is_empty() { "#" } else { "-" };
+        // At most as many are taken as there are channels.
+        let others = (number..=number + plain.len()).map(|n| format!("{label}{mark}{n}"));
+        let mut others = others;
+        let free = others.find(|l| !taken.contains(l)).unwrap_or_default();
+        taken.insert(free.clone());
+        free
+    });
+    different.collect()
+}
+
 /// Text of a field as readers find it again: of one line, and without `\1`, which stands for a comma.
 fn field_text(text: &str) -> String {
     one_line(text).replace("\\1", "\\ 1")
@@ -215,6 +230,13 @@ mod tests {
             let back = [theta.sin() * phi.cos(), theta.sin() * phi.sin(), theta.cos()].map(|x| radius * x);
             assert!(position.iter().zip(back).all(|(a, b)| (a - b).abs() < 1e-9), "{position:?} {back:?}");
         }
+    }
+
+    #[test]
+    fn labels_differ() {
+        let channels = ["C3", "", "C3", "", "C3-3"].map(|l| motrace_core::Channel::new(l, Unit::Microvolts)).to_vec();
+        let info = motrace_core::StreamInfo { channels, ..Default::default() };
+        assert_eq!(labels(&RecordedStream::empty(info)), ["C3", "#2", "C3-4", "#4", "C3-3"]);
     }
 
     #[test]

@@ -2,8 +2,14 @@
 
 use crate::RecordedStream;
 
-/// A pause whose length the source does not know is written as one of this length, where the target needs a length.
-pub(crate) const UNKNOWN_PAUSE_SECS: f64 = 1.0;
+/// How pauses are written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pauses {
+    /// No pause of known length is shorter than this.
+    pub(crate) least_secs: f64,
+    /// A pause whose length the source does not know is this long.
+    pub(crate) unknown_secs: f64,
+}
 
 /// Samples without interruption.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,9 +36,9 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// The course of a stream with samples. It is written from `start_secs` on, at its nominal rate; each pause keeps
-    /// its length, but is at least `least_pause_secs` long.
-    pub(crate) fn of(stream: &RecordedStream, start_secs: f64, least_pause_secs: f64) -> Self {
+    /// The course of a stream with samples. It is written from `start_secs` on, at its nominal rate; pauses
+    /// keep their length where `pauses` allows it.
+    pub(crate) fn of(stream: &RecordedStream, start_secs: f64, pauses: Pauses) -> Self {
         let rate_hz = stream.info.rate_hz;
         let total = stream.sample_count();
         let mut breaks: Vec<(usize, Option<f64>)> = vec![(0, Some(0.0))];
@@ -49,7 +55,7 @@ impl Course {
             let written_secs = match stretches.last() {
                 None => start_secs,
                 Some(before) => {
-                    let pause_secs = pause.unwrap_or(UNKNOWN_PAUSE_SECS).max(least_pause_secs);
+                    let pause_secs = pause.map_or(pauses.unknown_secs, |secs| secs.max(pauses.least_secs));
                     before.written_secs + before.count as f64 / rate_hz + pause_secs
                 }
             };
@@ -140,7 +146,7 @@ mod tests {
 
     #[test]
     fn pauses_keep_their_length_and_markers_their_sample() {
-        let course = Course::of(&stream(), 0.25, 0.01);
+        let course = Course::of(&stream(), 0.25, Pauses { least_secs: 0.01, unknown_secs: 1.0 });
         let found: Vec<_> = course.stretches.iter().map(|s| (s.first, s.count, s.is_pause_known)).collect();
         assert_eq!(found, [(0, 10, true), (10, 10, true), (20, 10, false)]);
         let written: Vec<f64> = course.stretches.iter().map(|s| s.written_secs).collect();

@@ -12,15 +12,15 @@ mod records;
 
 pub(crate) use limits::{Encoding, Stored};
 
-use crate::convert::{Course, Losses, Start, WrittenEvent, WrittenStream, cut_to, one_line};
+use crate::convert::{Course, Losses, Pauses, Start, WrittenEvent, WrittenStream, cut_to, one_line};
 use crate::{Format, RecordedEvent, RecordedStream};
 use lists::{Lists, Note};
 use motrace_core::{Channel, clean_text};
 use records::Records;
 use std::io::{self, Write};
 
-/// The reader takes shorter pauses for rounding.
-const LEAST_PAUSE_SECS: f64 = 0.002;
+/// Readers take shorter pauses for rounding; and a pause needs a length.
+const PAUSES: Pauses = Pauses { least_secs: 0.002, unknown_secs: 1.0 };
 /// A record takes no more than this; other programs refuse records of more than 10 MB.
 const MOST_RECORD_BYTES: usize = 8 << 20;
 /// Longer texts of annotations are cut: every record has room for the longest.
@@ -67,7 +67,7 @@ impl<'a> Layout<'a> {
             places.iter().filter_map(|p| all.get(*p).map(|s| (*p, s))).collect();
         let Some((_, main)) = chosen.first().copied() else { return Err("there is nothing to write".into()) };
         let first_secs = start.map_or(0.0, Start::fraction_secs);
-        let course = Course::of(main, first_secs, LEAST_PAUSE_SECS);
+        let course = Course::of(main, first_secs, PAUSES);
         let stretches: Vec<usize> = course.stretches.iter().map(|s| s.count).collect();
         let sample_bytes = if format == Format::Bdf { 3 } else { 2 };
 
@@ -189,7 +189,7 @@ impl<'a> Layout<'a> {
 }
 
 fn course_of(stream: &RecordedStream, first_secs: f64) -> Course {
-    Course::of(stream, first_secs, LEAST_PAUSE_SECS)
+    Course::of(stream, first_secs, PAUSES)
 }
 
 /// Whether a stream begins with the first one, and takes the same records between the same pauses.

@@ -81,7 +81,7 @@ fn again(recording: &Recording, ending: &str) -> Result<(Conversion, Recording),
 
 /// A slow oscillation on an offset, with noise.
 fn wave(count: usize, channels: usize) -> Vec<f32> {
-    (0..count * channels).map(|i| -80_000.0 + (i as f32 * 0.37).sin() * 40.0 + (i % 13) as f32 * 0.31).collect()
+    (0..count * channels).map(|i| -800.0 + (i as f32 * 0.37).sin() * 40.0 + (i % 13) as f32 * 0.31).collect()
 }
 
 fn usual() -> Recording {
@@ -99,14 +99,15 @@ fn samples_and_markers_come_back_in_every_format() {
         assert_eq!((signal.info.rate_hz, signal.sample_count()), (250.0, 750), "{ending}");
         let labels: Vec<&str> = signal.info.channels.iter().map(|c| c.label.as_str()).collect();
         assert_eq!(labels, ["C3", "Cz", "EOG1"], "{ending}");
-        let found: Vec<_> = read.markers(signal).into_iter().map(|m| (m.index, m.text)).collect();
+        let mut found: Vec<_> = read.markers(signal).into_iter().map(|m| (m.index, m.text)).collect();
+        found.retain(|(_, text)| text != "New Segment");
         let cleaned = if ending == "xdf" { "right, then\nrest" } else { "right, then rest" };
         let expected = [(125, "left"), (250, "S  7"), (376, cleaned), (500, "ü \u{1f9e0}")];
         assert_eq!(found, expected.map(|(i, t)| (i, t.to_owned())), "{ending}");
         // EDF: 16 bits over 84 µV and eight characters for each limit.
         let half = match ending {
-            "edf" => 0.5 * 90.0 / 65_535.0 + 0.008,
-            "bdf" => 0.008,
+            "edf" => 0.5 * 90.0 / 65_535.0 + 1e-4,
+            "bdf" => 1e-4,
             _ => 0.0,
         };
         for i in 0..2250 {
@@ -124,7 +125,7 @@ fn samples_and_markers_come_back_in_every_format() {
             }
             "vhdr" => {
                 assert!(done.kept[0].contains("all 2250 values, exactly"), "{:?}", done.kept);
-                assert_eq!(read.events()[2].detail.code, Some(7));
+                assert_eq!(read.events().iter().filter_map(|e| e.detail.code).collect::<Vec<_>>(), [7]);
             }
             "xdf" => assert!(done.lost.iter().any(|l| l.contains("1 durations")), "{:?}", done.lost),
             _ => {}
@@ -206,7 +207,7 @@ fn rails_and_what_is_no_number_are_counted() {
     assert_eq!((rail.clipped, broken.not_numbers, good.clipped + good.not_numbers), (60, 2, 0));
     assert!(rail.step_volts.unwrap() < 2e-9, "the rail costs no resolution: {rail:?}");
     // It stands at the limit, outside of what is measured.
-    assert!(read.streams[0].samples.value(220 * 3).unwrap() < -80_039.0);
+    assert!(read.streams[0].samples.value(220 * 3).unwrap() < -839.0);
     // 24 bits hold both; floating point holds everything.
     let (done, _) = again(&source, "bdf").unwrap();
     assert_eq!(done.streams[0].channels[0].clipped, 0);
@@ -241,7 +242,8 @@ fn parts_keep_their_times() {
         let (_, read) = again(&source, ending).unwrap();
         let signal = read.signal(&StreamQuery::default()).unwrap();
         assert_eq!(signal.sample_count(), 250, "{ending}");
-        let found: Vec<u64> = read.markers(signal).iter().map(|m| m.index).collect();
+        let found = read.markers(signal);
+        let found: Vec<u64> = found.iter().filter(|m| m.text != "New Segment").map(|m| m.index).collect();
         assert_eq!(found, [0, 126], "{ending}");
         if ending == "edf" {
             assert_eq!(read.start.as_deref(), Some("2026-11-22 20:40:31"));
