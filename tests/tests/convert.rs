@@ -54,9 +54,29 @@ fn parts_are_cut_by_time_and_by_trial() {
     assert!((samples - 10.0 * stream["rate_hz"].as_f64().expect("a rate")).abs() < 2.0, "{stream}");
 
     let trials = folder.path().join("trials.xdf");
-    run(&["convert", &demo(), text(&trials), "--trials", "2-3", "-c", "configs/demo.toml", "--before", "1", "--after", "1"])
-        .succeeded();
-    let tenth = run(&["convert", text(&trials), text(&folder.path().join("b.vhdr")), "--trials", "3", "-c", "configs/demo.toml"]);
+    run(&[
+        "convert",
+        &demo(),
+        text(&trials),
+        "--trials",
+        "2-3",
+        "-c",
+        "configs/demo.toml",
+        "--before",
+        "1",
+        "--after",
+        "1",
+    ])
+    .succeeded();
+    let tenth = run(&[
+        "convert",
+        text(&trials),
+        text(&folder.path().join("b.vhdr")),
+        "--trials",
+        "3",
+        "-c",
+        "configs/demo.toml",
+    ]);
     // Two cues are in it, and no third.
     tenth.refused(1, "trials 3 to 3 are wanted; there are 2");
     run(&["convert", &demo(), text(&folder.path().join("c.edf")), "--trials", "1-9999", "--cue", "no such marker"])

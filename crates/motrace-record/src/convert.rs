@@ -125,8 +125,9 @@ pub fn convert(recording: &Recording, to: &Path, options: &ConvertOptions) -> Re
         let events = recording.events();
         let (streams, events) = if format == Format::BrainVision {
             say_left_out(recording, &others, &mut losses);
-            let layout = brainvision::Layout::of(recording.format, &recording.streams, main, &events, start, &mut losses)
-                .ok_or_else(|| unfit("there is nothing to write".to_owned()))?;
+            let layout =
+                brainvision::Layout::of(recording.format, &recording.streams, main, &events, start, &mut losses)
+                    .ok_or_else(|| unfit("there is nothing to write".to_owned()))?;
             write_brainvision(&layout, &files, &workshop)?;
             (vec![layout.written], layout.events)
         } else {
@@ -167,18 +168,17 @@ fn check(recording: &Recording, file: &Path, force: bool) -> Result<(), ConvertE
     if force && there.is_file() { Ok(()) } else { Err(ConvertError::Exists { path: file.to_owned() }) }
 }
 
-fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), ConvertError> {
+fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), ConvertError> {
     let file = File::create_new(path).map_err(|e| io("create", path, e))?;
     let mut out = BufWriter::with_capacity(1 << 18, file);
     let written = write(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all());
     written.map_err(|e| io("write", path, e))
 }
 
-fn write_brainvision(
-    layout: &brainvision::Layout,
-    files: &[PathBuf],
-    workshop: &Workshop,
-) -> Result<(), ConvertError> {
+fn write_brainvision(layout: &brainvision::Layout, files: &[PathBuf], workshop: &Workshop) -> Result<(), ConvertError> {
     let [data, markers, header] = files else { return Ok(()) };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     write_file(&workshop.path(data), |out| layout.write_signals(out))?;
@@ -241,7 +241,13 @@ fn say_of_xdf(recording: &Recording, places: &[usize], losses: &mut Losses) {
 }
 
 /// What EDF, BDF and BrainVision do not hold of signals.
-fn say_of_signals(recording: &Recording, streams: &[WrittenStream], format: Format, start: Option<Start>, losses: &mut Losses) {
+fn say_of_signals(
+    recording: &Recording,
+    streams: &[WrittenStream],
+    format: Format,
+    start: Option<Start>,
+    losses: &mut Losses,
+) {
     for written in streams {
         let Some(stream) = recording.streams.get(written.source) else { continue };
         if written.padding > 0 {
@@ -260,7 +266,9 @@ fn say_of_signals(recording: &Recording, streams: &[WrittenStream], format: Form
             losses.push(format!("{clipped} values at a rail lie beyond the limits, and stand at them"));
         }
         if missing > 0 {
-            losses.push(format!("{missing} values that are not numbers stand at the lower limit; BrainVision and XDF hold them"));
+            losses.push(format!(
+                "{missing} values that are not numbers stand at the lower limit; BrainVision and XDF hold them"
+            ));
         }
         if (written.rate_hz / stream.info.rate_hz - 1.0).abs() > 1e-12 {
             losses.push(format!("the rate is written as {} Hz, it is {} Hz", written.rate_hz, stream.info.rate_hz));
@@ -275,14 +283,17 @@ fn say_of_signals(recording: &Recording, streams: &[WrittenStream], format: Form
                 stream.rate_between_gaps_hz
             ));
         }
-        if format == Format::BrainVision && matches!(stream.samples, Samples::F64(_) | Samples::I32(_) | Samples::I64(_)) {
+        if format == Format::BrainVision
+            && matches!(stream.samples, Samples::F64(_) | Samples::I32(_) | Samples::I64(_))
+        {
             losses.push("wide numbers are rounded to single precision (7 digits)");
         }
     }
     if start.is_none() && recording.start.is_some() {
         losses.push("the date of the recording is not one that can be written");
     }
-    let irregular = recording.streams.iter().filter(|s| s.info.is_irregular() && !is_markers(s) && s.sample_count() > 0).count();
+    let irregular =
+        recording.streams.iter().filter(|s| s.info.is_irregular() && !is_markers(s) && s.sample_count() > 0).count();
     losses.count(irregular, "irregular streams that are no markers are left out");
 }
 
@@ -324,12 +335,19 @@ fn conclude(
         };
         kept.push(format!("{} values to half a quantisation step", compared.values));
         losses.push(if worst(true) > 0.0 {
-            format!("{} values are rounded to steps of at most {:.3e} V (each channel's is listed in --json)", compared.changed, worst(true))
+            format!(
+                "{} values are rounded to steps of at most {:.3e} V (each channel's is listed in --json)",
+                compared.changed,
+                worst(true)
+            )
         } else {
             format!("{} values are rounded to the precision of the format", compared.changed)
         });
     }
-    kept.push(format!("{} markers, each within {:.2} of a sample", compared.markers, compared.largest_marker_shift_samples));
+    kept.push(format!(
+        "{} markers, each within {:.2} of a sample",
+        compared.markers, compared.largest_marker_shift_samples
+    ));
     let version = if again.provenance.version.is_empty() || format == Format::BrainVision {
         format.name().to_owned()
     } else {

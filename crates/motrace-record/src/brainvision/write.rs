@@ -61,7 +61,8 @@ impl<'a> Layout<'a> {
 
     /// The header, with the names of the two other files.
     pub(crate) fn header(&self, data_name: &str, markers_name: &str) -> String {
-        let mut text = String::from("Brain Vision Data Exchange Header File Version 1.0\r\n; Data created by motrace\r\n\r\n");
+        let mut text =
+            String::from("Brain Vision Data Exchange Header File Version 1.0\r\n; Data created by motrace\r\n\r\n");
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -103,12 +104,14 @@ impl<'a> Layout<'a> {
         let mut number = 0;
         for stretch in stretches {
             number += 1;
-            let _ = write!(text, "Mk{number}=New Segment,,{},1,0,{}\r\n", stretch.first + 1, date(stretch.written_secs));
+            let _ =
+                write!(text, "Mk{number}=New Segment,,{},1,0,{}\r\n", stretch.first + 1, date(stretch.written_secs));
         }
         for event in &self.events {
             number += 1;
             let sample = self.written.course.sample_at(event.time_secs);
-            let size = event.duration_secs.map_or(1, |secs| (secs * self.stream.info.rate_hz).round().clamp(1.0, 1e15) as u64);
+            let size =
+                event.duration_secs.map_or(1, |secs| (secs * self.stream.info.rate_hz).round().clamp(1.0, 1e15) as u64);
             let channel = event.channel.map_or(0, |c| c + 1);
             let (kind, description) = (escaped(&event.kind), escaped(&event.text));
             let _ = write!(text, "Mk{number}={kind},{description},{},{size},{channel}\r\n", sample + 1);
@@ -148,9 +151,16 @@ fn marks(
         changed += usize::from(text != event.text);
         let time_secs = course.time_of(course.sample_at(place_secs));
         moved += usize::from(time_secs - place_secs > period);
-        let is_type = source == Format::BrainVision && !own_kind.is_empty() && !own_kind.eq_ignore_ascii_case("New Segment");
+        let is_type =
+            source == Format::BrainVision && !own_kind.is_empty() && !own_kind.eq_ignore_ascii_case("New Segment");
         let kind = if is_type { own_kind } else { "Stimulus".into() };
-        written.push(WrittenEvent { time_secs, duration_secs: event.duration_secs, text, kind, channel: event.detail.channel });
+        written.push(WrittenEvent {
+            time_secs,
+            duration_secs: event.duration_secs,
+            text,
+            kind,
+            channel: event.detail.channel,
+        });
     }
     losses.count(blank, "markers without text are left out");
     losses.count(early, "markers lie before the first sample and are left out");

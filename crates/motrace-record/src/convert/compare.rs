@@ -28,12 +28,15 @@ pub(super) fn signals(
         let Some(stream) = source.streams.get(written.source) else { continue };
         let name = clean_text(&stream.info.name, 40);
         let read = found.next().ok_or_else(|| format!("stream {name:?} is not in it"))?;
-        converted.push(signal(stream, written, read, &mut compared).map_err(|what| format!("stream {name:?}: {what}"))?);
+        converted
+            .push(signal(stream, written, read, &mut compared).map_err(|what| format!("stream {name:?}: {what}"))?);
     }
     let period = streams.first().map_or(1.0, |s| 1.0 / s.rate_hz);
     let mut notes = again.events();
     // The segments of BrainVision are not markers of the source.
-    notes.retain(|e| !(e.text == "New Segment" && e.detail.name.is_empty() && again.format == crate::Format::BrainVision));
+    notes.retain(|e| {
+        !(e.text == "New Segment" && e.detail.name.is_empty() && again.format == crate::Format::BrainVision)
+    });
     markers(events, &notes, period, &mut compared)?;
     Ok(Comparison { compared, streams: converted })
 }
@@ -81,7 +84,10 @@ fn signal(
             let Some(encoding) = encoding else {
                 let single = value as f32;
                 if single.to_bits() != (again as f32).to_bits() && !(single.is_nan() && again.is_nan()) {
-                    return Err(format!("sample {i} of channel {:?} is {again}, {single} was written", clean_text(&label, 20)));
+                    return Err(format!(
+                        "sample {i} of channel {:?} is {again}, {single} was written",
+                        clean_text(&label, 20)
+                    ));
                 }
                 if value.is_finite() {
                     let difference = (again - value).abs();
@@ -95,7 +101,9 @@ fn signal(
             match encoding.store(value) {
                 Stored::Kept(_) => {
                     // Half a step, and what single precision rounds.
-                    if difference.is_nan() || difference > 0.52 * encoding.step.abs() + 3e-7 * expected.abs().max(again.abs()) {
+                    if difference.is_nan()
+                        || difference > 0.52 * encoding.step.abs() + 3e-7 * expected.abs().max(again.abs())
+                    {
                         return Err(format!(
                             "sample {i} of channel {:?} is {again}, further than half a step from {expected}",
                             clean_text(&label, 20)

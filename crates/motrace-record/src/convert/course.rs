@@ -123,9 +123,7 @@ impl Course {
 
     /// How far the source's clock has run from the even rate at the end of its longest stretch, in seconds.
     pub(crate) fn drift_secs(&self) -> f64 {
-        let drift = |s: &Stretch| {
-            s.last_secs - s.start_secs - s.count.saturating_sub(1) as f64 / self.rate_hz
-        };
+        let drift = |s: &Stretch| s.last_secs - s.start_secs - s.count.saturating_sub(1) as f64 / self.rate_hz;
         let drifts = self.stretches.iter().map(drift);
         drifts.fold(0.0, |most: f64, secs| if secs.abs() > most.abs() { secs } else { most })
     }
@@ -134,8 +132,8 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RecordedStream, Samples};
     use crate::stream::Stretch as Read;
+    use crate::{RecordedStream, Samples};
     use motrace_core::{Channel, StreamInfo};
 
     fn stream() -> RecordedStream {

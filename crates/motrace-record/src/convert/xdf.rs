@@ -10,7 +10,12 @@ use std::time::SystemTime;
 const CHUNK: usize = 1024;
 
 /// Writes all streams. Stamps are in the recording's clock, so the file needs no clock offsets.
-pub(super) fn write(path: &Path, recording: &Recording, streams: &[usize], start: Option<Start>) -> Result<(), RecordError> {
+pub(super) fn write(
+    path: &Path,
+    recording: &Recording,
+    streams: &[usize],
+    start: Option<Start>,
+) -> Result<(), RecordError> {
     let mut writer = XdfWriter::create_dated(path, start.map_or_else(SystemTime::now, Start::as_time))?;
     for stream in streams.iter().filter_map(|place| recording.streams.get(*place)) {
         let channels = stream.info.channels.len();

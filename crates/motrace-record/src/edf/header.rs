@@ -1,6 +1,6 @@
-use crate::{Format, Resolution};
 use crate::field::{number, text};
 use crate::warnings::Warnings;
+use crate::{Format, Resolution};
 use motrace_core::{StreamInfo, clean_text};
 use std::ops::Range;
 

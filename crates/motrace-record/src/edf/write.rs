@@ -219,10 +219,19 @@ fn annotations(events: &[RecordedEvent], course: &Course, losses: &mut Losses) -
         }
         changed += usize::from(text != event.text);
         let time_secs = course.written_time(event.time_secs);
-        written.push(WrittenEvent { time_secs, duration_secs: event.duration_secs, text, kind: String::new(), channel: None });
+        written.push(WrittenEvent {
+            time_secs,
+            duration_secs: event.duration_secs,
+            text,
+            kind: String::new(),
+            channel: None,
+        });
     }
     losses.count(blank, "markers without text are left out");
-    losses.count(changed, "markers have line breaks, control characters or more than 1000 bytes; their text is cleaned or cut");
+    losses.count(
+        changed,
+        "markers have line breaks, control characters or more than 1000 bytes; their text is cleaned or cut",
+    );
     written.sort_by(|a, b| a.time_secs.total_cmp(&b.time_secs));
     written
 }

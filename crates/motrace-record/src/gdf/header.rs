@@ -1,8 +1,8 @@
 use super::kind::Kind;
 use super::physical;
 use crate::field::{decoded, text};
-use crate::{Resolution, utc_text};
 use crate::warnings::Warnings;
+use crate::{Resolution, utc_text};
 use motrace_core::{Channel, Role, StreamInfo, Unit, clean_text};
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -27,7 +27,10 @@ fn convert_all(data: &Path, folder: &Path, ending: &str) -> Vec<PathBuf> {
             }
             // No signal, or pauses within records: said, and nothing is left behind.
             Err(ConvertError::Select(why)) => {
-                assert!(recording.signal(&StreamQuery::default()).is_err() || why.to_string().contains("no samples"), "{name}: {why}");
+                assert!(
+                    recording.signal(&StreamQuery::default()).is_err() || why.to_string().contains("no samples"),
+                    "{name}: {why}"
+                );
             }
             Err(ConvertError::Unfit { what, .. }) => {
                 assert!(what.contains("pauses do not fall"), "{name}: {what}");

@@ -76,13 +76,18 @@ fn part(
         let of_classes = || config.trials.classes.iter().flat_map(|c| c.markers.clone()).collect();
         let cues: Vec<String> = if arguments.cues.is_empty() { of_classes() } else { arguments.cues.clone() };
         if cues.is_empty() {
-            return Err(Failure::usage("which markers are cues? Name them with --cue, or give a configuration with classes (-c)"));
+            return Err(Failure::usage(
+                "which markers are cues? Name them with --cue, or give a configuration with classes (-c)",
+            ));
         }
         let times: Vec<f64> =
             recording.events().iter().filter(|e| cues.contains(&e.text)).map(|e| e.time_secs).collect();
         let (Some(from), Some(to)) = (times.get(a - 1), times.get(b - 1)) else {
             let shown = cues.iter().map(|c| clean_text(c, 20)).collect::<Vec<_>>().join(", ");
-            return Err(Failure::failed(format_args!("trials {a} to {b} are wanted; there are {} ({shown})", times.len())));
+            return Err(Failure::failed(format_args!(
+                "trials {a} to {b} are wanted; there are {} ({shown})",
+                times.len()
+            )));
         };
         return Ok(Some((from - arguments.before, to + arguments.after)));
     }
@@ -95,7 +100,10 @@ fn part(
         return Err(Failure::usage("--to has to be later than --from"));
     }
     if from > length {
-        return Err(Failure::failed(format_args!("--from {from} lies behind the end: the signal is {} long", duration(length))));
+        return Err(Failure::failed(format_args!(
+            "--from {from} lies behind the end: the signal is {} long",
+            duration(length)
+        )));
     }
     // What is rounded in the last digits of times must not cost a sample.
     let slack = 1e-6 / signal.info.rate_hz.max(1.0);

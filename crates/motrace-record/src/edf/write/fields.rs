@@ -39,7 +39,7 @@ fn best(value: f64, round: fn(f64) -> f64, is_better: impl Fn(f64, f64) -> bool)
     let scientific = (0..=3).rev().find_map(|decimals| {
         let factor = 10_f64.powi(decimals);
         let mantissa = round(value / 10_f64.powf(exponent) * factor) / factor;
-        let text = format!("{mantissa:.*}e{exponent}", decimals as usize);
+        let text = format!("{}e{exponent}", trimmed(format!("{mantissa:.*}", decimals as usize)));
         (text.len() <= WIDTH && number(&text).is_finite()).then_some(text)
     });
     match (decimal, scientific) {

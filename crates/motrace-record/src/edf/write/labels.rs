@@ -70,8 +70,10 @@ mod tests {
 
     #[test]
     fn labels_fit_and_stay_different() {
-        let names = ["C3", "a very long label 1", "a very long label 2", "µ€", "EDF Annotations", "", "a very long labe"];
-        let channels: Vec<Channel> = names.iter().map(|n| Channel { label: (*n).into(), ..Channel::default() }).collect();
+        let names =
+            ["C3", "a very long label 1", "a very long label 2", "µ€", "EDF Annotations", "", "a very long labe"];
+        let channels: Vec<Channel> =
+            names.iter().map(|n| Channel { label: (*n).into(), ..Channel::default() }).collect();
         let labels = labels(&channels.iter().collect::<Vec<_>>());
         assert_eq!(
             labels,

@@ -116,9 +116,9 @@ impl Encoding {
         let values = (0..stream.sample_count()).filter_map(|i| stream.samples.value(i * channels + channel));
         let resolution = stream.resolution(channel);
         let survey = Survey::of(values, resolution, in_volts.map_or(f64::INFINITY, |volts| RAIL_VOLTS / volts), factor);
-        let of_source = resolution.zip(survey.stored).and_then(|(resolution, numbers)| {
-            Self::keeping(resolution, numbers, survey.has_missing, range, factor)
-        });
+        let of_source = resolution
+            .zip(survey.stored)
+            .and_then(|(resolution, numbers)| Self::keeping(resolution, numbers, survey.has_missing, range, factor));
         let mut encoding = of_source.unwrap_or_else(|| {
             let step_volts = |[low, high]: [f64; 2]| (high - low) / 65_535.0 * in_volts.unwrap_or(0.0);
             let is_costly = sample_bytes == 2

@@ -18,8 +18,8 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Puts each note into the record in which it falls, or, where that is full, into the nearest behind it that has
-    /// room, else into the first that has. `unit` is the number of bytes of a sample.
+    /// Puts each note into the record in which it falls, or, where there is no room, into one near it, in the order in
+    /// which they come. `unit` is the number of bytes of a sample.
     pub(super) fn of(onsets: &[f64], notes: &[Note], unit: usize) -> Self {
         let written: Vec<(usize, Vec<u8>)> = notes
             .iter()
@@ -43,26 +43,29 @@ impl Lists {
     }
 }
 
-/// Fills records of so many bytes; `None` where not everything fits.
+/// Fills records of so many bytes, in the order of the notes; `None` where not everything fits.
 fn place(times: &[Vec<u8>], notes: &[(usize, Vec<u8>)], bytes: usize) -> Option<Vec<Vec<u8>>> {
+    let room_of = |record: usize| times.get(record).map_or(0, |t| bytes.saturating_sub(t.len()));
+    // The last record in which each note may stand, if all behind it are to find room.
+    let mut latest = vec![0; notes.len()];
+    let mut record = times.len();
+    let mut room = 0;
+    for (place, (_, note)) in latest.iter_mut().zip(notes).rev() {
+        while note.len() > room {
+            record = record.checked_sub(1)?;
+            room = room_of(record);
+        }
+        room -= note.len();
+        *place = record;
+    }
     let mut records = times.to_vec();
-    let mut first_free = 0;
-    // Notes come in the order of their times; behind a record that is full for one, another may still have room.
     let mut at = 0;
-    for (home, note) in notes {
-        at = at.max(*home);
-        while at < records.len() && records[at].len() + note.len() > bytes {
+    for ((home, note), latest) in notes.iter().zip(latest) {
+        at = at.max((*home).min(latest));
+        if records.get(at)?.len() + note.len() > bytes {
             at += 1;
         }
-        let to = if at < records.len() {
-            at
-        } else {
-            while first_free < records.len() && records[first_free].len() + note.len() > bytes {
-                first_free += 1;
-            }
-            first_free
-        };
-        records.get_mut(to)?.extend_from_slice(note);
+        records.get_mut(at)?.extend_from_slice(note);
     }
     Some(records)
 }
@@ -116,6 +119,10 @@ mod tests {
         let all = lists.records.concat();
         assert_eq!(all.iter().filter(|b| **b == 0).count(), 44);
         assert!(lists.records.iter().all(|r| r.len() <= lists.bytes));
+        // In order, whatever record they are in.
+        let text = String::from_utf8(all).unwrap_or_default();
+        let places: Vec<Option<usize>> = texts.iter().map(|t| text.find(t.as_str())).collect();
+        assert!(places.is_sorted() && places[0].is_some());
     }
 
     #[test]

@@ -29,25 +29,39 @@ pub(super) fn choose(rates_hz: &[f64], stretches: &[usize], largest: usize) -> O
     let (last, before) = stretches.split_last()?;
     let common = before.iter().fold(0, |a, b| greatest_divisor(a, *b));
     let most = ((rate * LONGEST_SECS).ceil() as usize).clamp(1, largest.max(1));
-    let candidates = (1..=most).filter(|n| common == 0 || common % n == 0).filter_map(|n| {
-        let secs_text = near(n as f64 / rate)?;
-        let secs = number(&secs_text);
-        let mut error = (n as f64 / secs / rate - 1.0).abs();
-        let mut samples = vec![n];
-        for rate in others {
-            let of_this = (rate * secs).round().max(1.0);
-            error = error.max((of_this / secs / rate - 1.0).abs());
-            samples.push(of_this as usize);
-        }
-        let rounding = if error <= EXACT { 0.0 } else { error };
-        let empty = last.div_ceil(n) * n - last;
-        // Records of a tenth of a second and more are preferred: each begins with its time.
-        let is_short = secs < 0.1;
-        (secs > 0.0 && error <= NEARLY).then_some((rounding, is_short, empty, secs.ln().abs(), secs_text, secs, samples))
-    });
-    let (.., secs_text, secs, samples) = candidates.min_by(|a, b| {
-        a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)).then(a.3.total_cmp(&b.3))
-    })?;
+    let mut has_exact = false;
+    let candidates: Vec<_> = (1..=most)
+        .filter_map(|n| {
+            let secs_text = near(n as f64 / rate)?;
+            let secs = number(&secs_text);
+            let mut error = (n as f64 / secs / rate - 1.0).abs();
+            let mut samples = vec![n];
+            for rate in others {
+                let of_this = (rate * secs).round().max(1.0);
+                error = error.max((of_this / secs / rate - 1.0).abs());
+                samples.push(of_this as usize);
+            }
+            let rounding = if error <= EXACT { 0.0 } else { error };
+            has_exact |= rounding == 0.0;
+            let empty = last.div_ceil(n) * n - last;
+            // Records of a tenth of a second and more are preferred: each begins with its time.
+            let is_short = secs < 0.1;
+            let is_between = common == 0 || common % n == 0;
+            (secs > 0.0 && error <= NEARLY && is_between).then_some((
+                rounding,
+                is_short,
+                empty,
+                secs.ln().abs(),
+                secs_text,
+                secs,
+                samples,
+            ))
+        })
+        .collect();
+    // Pauses must not cost the rate.
+    let usable = candidates.into_iter().filter(|c| c.0 == 0.0 || !has_exact);
+    let (.., secs_text, secs, samples) =
+        usable.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)).then(a.3.total_cmp(&b.3)))?;
     let counts = stretches.iter().map(|s| s.div_ceil(samples[0])).collect();
     Some(Records { secs_text, secs, samples, counts })
 }
