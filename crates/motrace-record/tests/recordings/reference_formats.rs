@@ -112,9 +112,10 @@ fn compare_events(
     difference: Option<Difference>,
     name: &str,
 ) {
-    // MNE keeps silent about the segment that begins with the recording, and about markers behind its last sample.
+    // MNE keeps silent about the segment that begins with the recording, and about markers behind the end of its
+    // last sample.
     let mut events = ours.events();
-    let last_secs = signal.stamps_secs.last().copied().unwrap_or(0.0);
+    let last_secs = signal.stamps_secs.last().copied().unwrap_or(0.0) + 1.001 / signal.info.rate_hz;
     events.retain(|e| (e.text != "New Segment" || e.time_secs > 0.0) && e.time_secs <= last_secs);
     let mut theirs: Vec<(f64, f64, String)> = theirs["events"]
         .as_array()
