@@ -115,7 +115,7 @@ mod tests {
         let texts: Vec<String> = (0..40).map(|i| format!("note {i:02}")).collect();
         let notes: Vec<Note> = texts.iter().map(|t| note(3.0, t)).collect();
         let lists = Lists::of(&[0.0, 1.0, 2.0, 3.0], &notes, 3);
-        assert!(lists.bytes < 200 && lists.bytes % 3 == 0, "{}", lists.bytes);
+        assert!(lists.bytes < 200 && lists.bytes.is_multiple_of(3), "{}", lists.bytes);
         let all = lists.records.concat();
         assert_eq!(all.iter().filter(|b| **b == 0).count(), 44);
         assert!(lists.records.iter().all(|r| r.len() <= lists.bytes));
