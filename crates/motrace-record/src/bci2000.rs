@@ -35,6 +35,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
             Samples::F64(scaled(&header, data, |b: [u8; 4]| f64::from(i32::from_le_bytes(b)), |v| v))
         }
     };
+    let resolutions = header.stored();
     let events = states::changes(&header, data, &mut warnings);
     let kind = if header.channels.iter().any(|c| c.role == Role::Eeg) { "EEG" } else { "Misc" };
     let info = StreamInfo {
@@ -45,7 +46,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
         ..StreamInfo::default()
     };
     let whole = [Stretch { first: 0, start_secs: 0.0 }];
-    let mut streams = vec![RecordedStream::sampled(1, info, samples, &whole)];
+    let mut signal = RecordedStream::sampled(1, info, samples, &whole);
+    signal.resolutions = resolutions;
+    let mut streams = vec![signal];
     if !events.is_empty() {
         streams.push(RecordedStream::of_events(2, "BCI2000 states".into(), events));
     }

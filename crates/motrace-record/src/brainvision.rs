@@ -8,8 +8,10 @@ mod markers;
 mod sections;
 mod siblings;
 mod signals;
+mod write;
 
 pub(crate) use siblings::{header_beside, open};
+pub(crate) use write::Layout;
 
 use crate::recording::Contents;
 use crate::stream::Stretch;
@@ -35,6 +37,7 @@ pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result
     if stretches.len() > 1 {
         warnings.push(format!("the recording is interrupted {} times (New Segment)", stretches.len() - 1));
     }
+    let resolutions = header.stored();
     let channels = header.channels;
     let kind = if channels.iter().any(|c| c.role == Role::Eeg) { "EEG" } else { "Misc" };
     let info = StreamInfo {
@@ -46,6 +49,7 @@ pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result
     };
     let mut signal = RecordedStream::sampled(1, info, samples, &stretches);
     signal.positions = header.positions;
+    signal.resolutions = resolutions;
     let start = markers.iter().find(|m| m.is_new_segment()).and_then(|m| m.date.map(|d| d.text()));
     let mut streams = vec![signal];
     if !markers.is_empty() {

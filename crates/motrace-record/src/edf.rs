@@ -1,4 +1,4 @@
-//! EDF (Kemp 1992), EDF+ (Kemp and Olivan 2003) and their 24-bit relatives BDF and BDF+: reading.
+//! EDF (Kemp 1992), EDF+ (Kemp and Olivan 2003) and their 24-bit relatives BDF and BDF+: reading, and writing in [`write`].
 //!
 //! Signals are grouped by sampling rate, each group a stream; annotations become a text stream. Time 0 is the
 //! start that the header gives. Discontinuous files keep their gaps. Plain files have no annotations; their trigger line
@@ -8,6 +8,7 @@ mod annotations;
 mod header;
 mod onsets;
 mod status;
+pub(crate) mod write;
 
 use crate::recording::Contents;
 use crate::stream::FileEvent;
@@ -139,6 +140,7 @@ fn signal_stream(id: u32, samples: usize, header: &Header, data: &[u8], onsets: 
         gaps: onsets.gaps(samples, rate_hz),
         rate_between_gaps_hz: rate_hz,
         stamps_secs,
+        resolutions: signals.iter().map(|s| Some(s.resolution())).collect(),
         ..RecordedStream::empty(info)
     };
     let duration = stream.duration_secs();

@@ -32,6 +32,18 @@ impl Format {
         }
     }
 
+    /// The format in which a file of this name is written; `None` for endings of formats that are only read.
+    #[must_use]
+    pub fn to_write(path: &std::path::Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "xdf" => Some(Self::Xdf),
+            "edf" => Some(Self::Edf),
+            "bdf" => Some(Self::Bdf),
+            "vhdr" => Some(Self::BrainVision),
+            _ => None,
+        }
+    }
+
     /// The format that the first bytes of a file announce, or a description of what they are instead.
     pub(crate) fn detect(bytes: &[u8]) -> Result<Self, String> {
         let start = &bytes[..bytes.len().min(512)];

@@ -140,6 +140,7 @@ fn signal_stream(
     let stretches: Vec<Stretch> =
         std::iter::once(0).chain(firsts).map(|first| Stretch { first, start_secs: first as f64 / rate_hz }).collect();
     let mut stream = RecordedStream::sampled(id, info, values, &stretches);
+    stream.resolutions = signals.iter().map(|s| s.resolution()).collect();
     if signals.iter().any(|s| s.position.is_some()) {
         stream.positions = signals.iter().map(|s| s.position).collect();
     }

@@ -1,15 +1,17 @@
-//! Recordings: XDF, EDF, EDF+, BDF, GDF, BrainVision and BCI2000 in, XDF out, and replay.
+//! Recordings: XDF, EDF, EDF+, BDF, GDF, BrainVision and BCI2000 in; XDF, EDF+, BDF+ and BrainVision out; and replay.
 //!
 //! [`Recording::open`] reads a whole file into [`RecordedStream`]s whose stamps are in one clock, with
 //! drop-outs found and reported as gaps. [`Recording::signal`] picks the stream that is decoded,
 //! [`Replay`] plays it as a [`motrace_core::Source`], [`Summary`] describes what is in the file, and
-//! [`XdfWriter`] writes a recording that stays readable whenever its writer is killed.
+//! [`XdfWriter`] writes a recording that stays readable whenever its writer is killed. [`convert`](fn@convert) writes a
+//! recording in another format, and says what that format does not hold.
 //!
 //! Readers take untrusted bytes: they never panic, and the memory they take is bounded by the file's size.
 #![forbid(unsafe_code)]
 
 mod bci2000;
 mod brainvision;
+mod convert;
 mod edf;
 mod error;
 mod event;
@@ -19,6 +21,7 @@ mod gdf;
 mod provenance;
 mod recording;
 mod replay;
+mod resolution;
 mod samples;
 mod select;
 mod session_event;
@@ -28,6 +31,7 @@ mod timing;
 mod warnings;
 mod xdf;
 
+pub use convert::{Compared, Conversion, ConvertError, ConvertOptions, ConvertedChannel, ConvertedStream, convert};
 pub use error::{RecordError, SelectError};
 pub use event::{EventDetail, RecordedEvent};
 pub use format::Format;
@@ -35,6 +39,7 @@ pub use gdf::event_name as gdf_event_name;
 pub use provenance::{Provenance, SourceFile};
 pub use recording::Recording;
 pub use replay::{Replay, ReplayOverrides};
+pub use resolution::Resolution;
 pub use samples::Samples;
 pub use select::StreamQuery;
 pub use session_event::{SESSION_EVENTS, SessionEvent, SessionGap, SessionMarker};

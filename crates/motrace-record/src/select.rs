@@ -126,7 +126,7 @@ pub(crate) struct SessionMarks {
     pub(crate) gaps: Vec<Gap>,
 }
 
-fn is_session_events(stream: &RecordedStream) -> bool {
+pub(crate) fn is_session_events(stream: &RecordedStream) -> bool {
     stream.info.is_text && (stream.info.name == SESSION_EVENTS || stream.info.kind == SESSION_EVENTS)
 }
 

@@ -1,4 +1,4 @@
-use crate::{EventDetail, Samples};
+use crate::{EventDetail, Resolution, Samples};
 use motrace_core::{Channel, Gap, Role, StreamInfo};
 
 /// One measurement of how far a stream's clock is from the recorder's.
@@ -32,6 +32,8 @@ pub struct RecordedStream {
     /// Where each channel's electrode is: to the right, to the front, up, from the centre of the head, in units of the
     /// file (BrainVision: radii of the head where they are 1, else millimetres). Empty where no position is given.
     pub positions: Vec<Option<[f64; 3]>>,
+    /// How the file stores each channel, where it stores whole numbers that are scaled; empty where it stores none.
+    pub resolutions: Vec<Option<Resolution>>,
     /// Where samples are missing.
     pub gaps: Vec<Gap>,
     /// Samples per second from the first to the last, gaps included, in hertz; 0 for irregular streams.
@@ -166,6 +168,7 @@ impl RecordedStream {
             durations_secs: Vec::new(),
             event_details: Vec::new(),
             positions: Vec::new(),
+            resolutions: Vec::new(),
             gaps: Vec::new(),
             effective_rate_hz: 0.0,
             rate_between_gaps_hz: 0.0,

@@ -12,6 +12,7 @@ Examples:
   motrace live -c configs/first-session.toml     a session: calibration, feedback, report
   motrace screen                                 what the participant sees of it, in another terminal
   motrace info rec.xdf                           what is in a recording
+  motrace convert rec.xdf rec.edf                the same in another format
   motrace train rec1.edf rec2.edf -c configs/fists-feet.toml -o fists-feet.safetensors
   motrace replay rec3.edf -m fists-feet.safetensors --headless
   motrace stream rec3.edf                        play it as LSL streams …
@@ -40,6 +41,8 @@ pub enum Command {
     Demo(DemoArguments),
     /// Show what is in a recording, a model or a configuration.
     Info(InfoArguments),
+    /// Write a recording, or a part of it, as XDF, EDF+, BDF+ or BrainVision.
+    Convert(ConvertArguments),
     /// Train a model on recordings, with cross-validation.
     Train(TrainArguments),
     /// Make a network that was trained in PyTorch a model.
@@ -103,6 +106,71 @@ pub struct InfoArguments {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `motrace convert`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  motrace convert rec.xdf rec.edf                        the signal and its markers as EDF+\n  motrace convert rec.gdf rec.vhdr                       as BrainVision, with rec.eeg and rec.vmrk beside it\n  motrace convert rec.edf part.bdf --from 60 --to 120    the second minute\n  motrace convert rec.edf part.xdf --trials 3-10 --cue T1 --cue T2\n  motrace convert rec.xdf rec.vhdr -c session.toml       labels and unit that the recording lacks\n\n\
+What the formats hold:\n  \
+.xdf    every stream as it is, with its times\n  \
+.edf    EDF+: 16 bits, one scale for each channel; pauses as EDF+D; labels of 16 characters; markers as annotations\n  \
+.bdf    BDF+: the same with 24 bits\n  \
+.vhdr   BrainVision: 32-bit floating point; pauses as new segments; markers on samples; one rate\n\n\
+What is written is read again and compared with the recording before it is put in place."
+)]
+pub struct ConvertArguments {
+    /// The recording, or the folder of a session.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// The file to write; its ending says the format: .xdf, .edf, .bdf or .vhdr.
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    /// Begin so many seconds after the signal's first sample.
+    #[arg(long, value_name = "SECS", value_parser = parse_moment)]
+    pub from: Option<f64>,
+    /// End so many seconds after the signal's first sample.
+    #[arg(long, value_name = "SECS", value_parser = parse_moment)]
+    pub to: Option<f64>,
+    /// Only these trials, counted from 1 (3-10, or 7): from --before the first cue to --after the last.
+    #[arg(long, value_name = "A-B", value_parser = parse_trials, conflicts_with_all = ["from", "to"])]
+    pub trials: Option<(usize, usize)>,
+    /// A marker that is a cue; give the option again for each. Without it, the classes of the configuration say it.
+    #[arg(long = "cue", value_name = "MARKER", requires = "trials")]
+    pub cues: Vec<String>,
+    /// Seconds before the first cue.
+    #[arg(long, value_name = "SECS", default_value_t = 2.0, value_parser = parse_moment, requires = "trials")]
+    pub before: f64,
+    /// Seconds after the last cue.
+    #[arg(long, value_name = "SECS", default_value_t = 6.0, value_parser = parse_moment, requires = "trials")]
+    pub after: f64,
+    /// The signal's name, where the recording holds several; the others are then left out.
+    #[arg(long, value_name = "NAME")]
+    pub stream: Option<String>,
+    /// What the recording does not say of itself ([stream] part), and its cues ([trials] part).
+    #[command(flatten)]
+    pub config: ConfigArgument,
+    /// Replace OUT if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Print what was kept and what was lost as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_moment(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs.is_finite() && secs >= 0.0 => Ok(secs),
+        _ => Err("seconds are wanted, 0 or more".into()),
+    }
+}
+
+fn parse_trials(text: &str) -> Result<(usize, usize), String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (first.trim().parse(), last.trim().parse()) {
+        (Ok(first), Ok(last)) if 1 <= first && first <= last => Ok((first, last)),
+        _ => Err("numbers of trials are wanted, counted from 1: 3-10, or 7".into()),
+    }
 }
 
 /// Which stream of a recording, and what it does not say of itself; shared by several commands.

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod convert;
 mod demo;
 mod doctor;
 mod explain;
@@ -25,6 +26,7 @@ pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         None => demo::run(&arguments.demo),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Info(arguments)) => info::run(&arguments),
+        Some(Command::Convert(arguments)) => convert::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),

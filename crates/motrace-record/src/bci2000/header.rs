@@ -1,3 +1,4 @@
+use crate::Resolution;
 use crate::field::decoded;
 use crate::warnings::Warnings;
 use motrace_core::{Channel, Role, StreamInfo, Unit, clean_text};
@@ -66,6 +67,17 @@ impl State {
 }
 
 impl Header {
+    /// How each channel is stored; nothing where floating-point numbers are.
+    pub(crate) fn stored(&self) -> Vec<Option<Resolution>> {
+        let stored = match self.format {
+            NumberFormat::Int16 => [-32_768.0, 32_767.0],
+            NumberFormat::Int32 => [-2_147_483_648.0, 2_147_483_647.0],
+            NumberFormat::Float32 => return Vec::new(),
+        };
+        let resolution = |s: &Scale| Resolution { step: s.gain, offset: -s.offset * s.gain, stored };
+        self.scales.iter().map(|s| Some(resolution(s))).collect()
+    }
+
     /// How many bytes the signals of a sample take.
     pub(crate) fn signal_bytes(&self) -> usize {
         let width = if self.format == NumberFormat::Int16 { 2 } else { 4 };

@@ -1,4 +1,5 @@
 use super::sections::{Section, Sections, fields};
+use crate::Resolution;
 use crate::warnings::Warnings;
 use motrace_core::{Channel, Role, StreamInfo, Unit, clean_text};
 
@@ -55,6 +56,17 @@ impl NumberFormat {
 }
 
 impl Header {
+    /// How each channel is stored; nothing where floating-point numbers are.
+    pub(crate) fn stored(&self) -> Vec<Option<Resolution>> {
+        let stored = match self.format {
+            NumberFormat::Int16 => [-32_768.0, 32_767.0],
+            NumberFormat::Uint16 => [0.0, 65_535.0],
+            NumberFormat::Int32 => [-2_147_483_648.0, 2_147_483_647.0],
+            NumberFormat::Float32 | NumberFormat::Float64 => return Vec::new(),
+        };
+        self.resolutions.iter().map(|step| Some(Resolution { step: *step, offset: 0.0, stored })).collect()
+    }
+
     pub(crate) fn parse(text: &str, warnings: &mut Warnings) -> Result<Self, String> {
         let sections = Sections::parse(text);
         let common = |key| sections.value(Section::CommonInfos, key);

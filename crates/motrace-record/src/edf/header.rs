@@ -1,6 +1,6 @@
-use crate::Format;
 use crate::field::{number, text};
 use crate::warnings::Warnings;
+use crate::{Format, Resolution};
 use motrace_core::{StreamInfo, clean_text};
 use std::ops::Range;
 
@@ -33,6 +33,7 @@ pub(crate) struct Signal {
     end: usize,
     gain: f64,
     offset: f64,
+    digital: [f64; 2],
 }
 
 impl Signal {
@@ -44,6 +45,11 @@ impl Signal {
     /// The physical value of a stored one.
     pub(crate) fn scale(&self, digital: i32) -> f32 {
         (f64::from(digital) * self.gain + self.offset) as f32
+    }
+
+    /// How its samples are stored.
+    pub(crate) fn resolution(&self) -> Resolution {
+        Resolution { step: self.gain, offset: self.offset, stored: self.digital }
     }
 }
 
@@ -85,6 +91,7 @@ impl Header {
                 end,
                 gain: 1.0,
                 offset: 0.0,
+                digital: if sample_bytes == 2 { [-32_768.0, 32_767.0] } else { [-8_388_608.0, 8_388_607.0] },
             };
             if !is_annotations {
                 let [physical_min, physical_max, digital_min, digital_max] =
@@ -93,6 +100,7 @@ impl Header {
                 if gain.is_finite() && gain != 0.0 {
                     signal.gain = gain;
                     signal.offset = physical_min - digital_min * gain;
+                    signal.digital = [digital_min, digital_max];
                 } else {
                     warnings.push(format!(
                         "signal {}: its scale cannot be computed from its limits; the stored numbers are kept, without a unit",
@@ -149,6 +157,10 @@ fn start(recording: &[u8], date_and_time: &[u8]) -> Option<String> {
     // The header itself has two digits, which begin in 1985.
     let mut year = if year >= 85 { 1900 + year } else { 2000 + year };
     let recording = text(recording);
+    // So EDF+ writes that the date is not known.
+    if recording.starts_with("Startdate X") && (day, month, year, hour, minute, second) == (1, 1, 1985, 0, 0, 0) {
+        return None;
+    }
     if let Some(full) = recording.strip_prefix("Startdate ").and_then(|r| r.get(7..11)).and_then(|y| y.parse().ok()) {
         year = full;
     }

@@ -1,8 +1,8 @@
 use super::kind::Kind;
 use super::physical;
 use crate::field::{decoded, text};
-use crate::utc_text;
 use crate::warnings::Warnings;
+use crate::{Resolution, utc_text};
 use motrace_core::{Channel, Role, StreamInfo, Unit, clean_text};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -42,6 +42,13 @@ impl Signal {
     /// Where its bytes lie in each record.
     pub(crate) fn bytes(&self) -> Range<usize> {
         self.begin..self.end
+    }
+
+    /// How its samples are stored, where they are whole numbers.
+    pub(crate) fn resolution(&self) -> Option<Resolution> {
+        let Scale { gain, offset, low, high } = self.scale;
+        let is_whole = !matches!(self.kind, Kind::F32 | Kind::F64 | Kind::F128);
+        is_whole.then_some(Resolution { step: gain, offset, stored: [low, high] })
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod build;
 mod build_formats;
+mod converted;
+mod converted_real;
 mod damaged;
 mod damaged_formats;
 mod formats;

@@ -3,7 +3,8 @@ use motrace_record::{RecordedStream, Recording};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-fn compare_all(paths: &[PathBuf]) -> usize {
+/// Compares what is read from each file with what the reference readers read; gives how many.
+pub fn compare_all(paths: &[PathBuf]) -> usize {
     let out = tempfile::tempdir().unwrap();
     let mut arguments = vec![out.path()];
     arguments.extend(paths.iter().map(|p| p.as_path()));
@@ -70,10 +71,19 @@ fn compare(ours: &Recording, theirs: &Value, values: &dyn Fn(usize) -> PathBuf, 
     if is_mne && ours.streams.iter().all(|s| !s.info.is_text) {
         return;
     }
-    assert_eq!(texts.len(), notes.len(), "{name}");
     // The reference readers count from the first sample, motrace from the start that the header gives.
     let first =
         ours.streams.iter().find(|s| !s.info.is_text).and_then(|s| s.stamps_secs.first()).copied().unwrap_or(0.0);
+    if is_mne && ours.streams.iter().any(|s| !s.gaps.is_empty()) {
+        // MNE joins what was interrupted, and leaves out the annotations that then lie behind the end.
+        let mut rest = onsets.iter().zip(texts);
+        for note in notes {
+            let (onset, text) = (note[0].as_f64().unwrap(), note[2].as_str().unwrap());
+            assert!(rest.any(|(o, t)| (o - first - onset).abs() < 1e-3 && t == text), "{name}: {note}");
+        }
+        return;
+    }
+    assert_eq!(texts.len(), notes.len(), "{name}");
     for (i, note) in notes.iter().enumerate() {
         let onset = note[0].as_f64().unwrap();
         assert!((onsets[i] - first - onset).abs() < 1e-3, "{name} annotation {i}: {} {onset}", onsets[i] - first);
