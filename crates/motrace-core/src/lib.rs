@@ -4,6 +4,7 @@
 //! their [`Montage`], [`StreamInfo`], [`Marker`], [`Gap`], [`Decision`], [`Relevance`] with its
 //! [`Ledger`], and the [`Source`] that samples come from. Time is the sample index: a stream's first
 //! sample has index 0, windows fire at indices, and nothing after a source reads a clock.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 #![forbid(unsafe_code)]
 
 mod decision;

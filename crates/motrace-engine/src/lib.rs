@@ -9,6 +9,7 @@
 //!   from it; an [`Engine`] is both, for replay ([`run_replay`]).
 //! - [`Live`] runs the same decider and tracer on threads, beside a source that is under way.
 //! - A [`Tape`] holds what a model is [`train`]ed on, and a [`Score`] adds up what a model is worth.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 #![forbid(unsafe_code)]
 
 mod channel_map;

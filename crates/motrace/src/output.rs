@@ -82,6 +82,16 @@ pub fn duration(secs: f64) -> String {
     }
 }
 
+/// How often each class was decided for, a line for each class of cues.
+pub fn confusion<N: AsRef<str>>(names: &[N], counts: &[Vec<usize>]) {
+    let width = names.iter().map(|name| name.as_ref().chars().count()).max().unwrap_or(0);
+    for (name, row) in names.iter().zip(counts) {
+        let decided: Vec<String> =
+            names.iter().zip(row).map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
+        say(&format!("            {:width$} decided {}", name.as_ref(), decided.join(", ")));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,15 +109,5 @@ mod tests {
         let nothing: f64 = std::iter::empty::<f64>().sum();
         assert_eq!(percent(nothing), "0.0 %");
         assert_eq!(percent(0.857), "85.7 %");
-    }
-}
-
-/// How often each class was decided for, a line for each class of cues.
-pub fn confusion<N: AsRef<str>>(names: &[N], counts: &[Vec<usize>]) {
-    let width = names.iter().map(|name| name.as_ref().chars().count()).max().unwrap_or(0);
-    for (name, row) in names.iter().zip(counts) {
-        let decided: Vec<String> =
-            names.iter().zip(row).map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
-        say(&format!("            {:width$} decided {}", name.as_ref(), decided.join(", ")));
     }
 }
