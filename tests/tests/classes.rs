@@ -13,22 +13,23 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-/// The shipped configuration with a network that learns for a moment, on few channels.
-fn configuration(folder: &Path) -> PathBuf {
+/// The shipped configuration with a network of a `kind` that learns for a moment, on few channels.
+fn configuration(folder: &Path, kind: &str) -> PathBuf {
     let path = folder.join("four.toml");
     let shipped = std::fs::read_to_string(repository().join("configs/four-classes.toml")).expect("the configuration");
     let quick = shipped
-        .replace("seeds = [1, 2, 3]", "seeds = [7]\nepochs = 12\nlearning_rate = 0.005")
+        .replace("kind = \"eegnet\"", &format!("kind = \"{kind}\""))
+        .replace("seeds = [1, 2, 3]", "seeds = [7]\nepochs = 30\nlearning_rate = 0.005")
         .replace("folds = 5", "folds = 2")
-        .replace("trials_per_class = 40", "trials_per_class = 12\nlabels = [\"FC3\", \"FC4\", \"C5\", \"C3\", \"C1\", \"Cz\", \"C2\", \"C4\", \"C6\", \"CP3\", \"CPz\", \"CP4\"]\nrate_hz = 125.0");
-    assert!(quick.contains("epochs = 12") && quick.contains("rate_hz = 125.0"));
+        .replace("trials_per_class = 40", "trials_per_class = 20\nlabels = [\"FC3\", \"FC4\", \"C5\", \"C3\", \"C1\", \"Cz\", \"C2\", \"C4\", \"C6\", \"CP3\", \"CPz\", \"CP4\"]\nrate_hz = 125.0");
+    assert!(quick.contains("epochs = 30") && quick.contains("rate_hz = 125.0"));
     std::fs::write(&path, quick).expect("written");
     path
 }
 
 /// A simulated recording, and a model that was trained on it.
-fn made(folder: &Path) -> (PathBuf, PathBuf, PathBuf) {
-    let configuration = configuration(folder);
+fn made(folder: &Path, kind: &str) -> (PathBuf, PathBuf, PathBuf) {
+    let configuration = configuration(folder, kind);
     let (recording, model) = (folder.join("four.xdf"), folder.join("four.safetensors"));
     motrace(PROGRAM, &["simulate", "-c", text(&configuration), "-o", text(&recording)], 120).succeeded();
     let arguments = ["train", text(&recording), "-c", text(&configuration), "-o", text(&model), "--json"];
@@ -50,8 +51,8 @@ fn table(counts: &Value) -> [[u64; 4]; 4] {
     serde_json::from_value(counts.clone()).expect("four rows of four")
 }
 
-fn replayed(recording: &Path, model: &Path, log: &Path) -> Value {
-    let arguments = ["replay", text(recording), "-m", text(model), "--json", "--explain", "all", "--log", text(log)];
+fn replayed(recording: &Path, model: &Path, explain: &str, log: &Path) -> Value {
+    let arguments = ["replay", text(recording), "-m", text(model), "--json", "--explain", explain, "--log", text(log)];
     motrace(PROGRAM, &arguments, 300).succeeded().json()
 }
 
@@ -59,7 +60,7 @@ fn replayed(recording: &Path, model: &Path, log: &Path) -> Value {
 fn four_classes_are_learnt_replayed_and_explained() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    let (configuration, recording, model) = made(folder);
+    let (configuration, recording, model) = made(folder, "mlp");
 
     let told = motrace(PROGRAM, &["info", text(&model)], 60).succeeded().stdout;
     assert!(told.contains("left, right, feet, tongue"), "{told}");
@@ -68,7 +69,7 @@ fn four_classes_are_learnt_replayed_and_explained() {
 
     // The decision log says what the summary adds up.
     let log = folder.join("replay.jsonl");
-    let summary = replayed(&recording, &model, &log);
+    let summary = replayed(&recording, &model, "trials", &log);
     assert_eq!(summary["classes"], serde_json::json!(NAMES));
     let mut counts = [[0_u64; 4]; 4];
     let place = |name: &Value| NAMES.iter().position(|n| *n == name).unwrap_or_else(|| panic!("{name}"));
@@ -85,9 +86,9 @@ fn four_classes_are_learnt_replayed_and_explained() {
         }
     }
     assert_eq!(table(&summary["confusion"]), counts);
-    // It was trained on these trials; what counts here is that it is wired up.
+    // It was trained on these trials: a class that is taken for another on the way would show.
     let accuracy = summary["accuracy"].as_f64().expect("an accuracy");
-    assert!(accuracy > 0.4, "{summary:#}");
+    assert!(accuracy > 0.7, "{summary:#}");
     let plain = motrace(PROGRAM, &["replay", text(&recording), "-m", text(&model), "--headless"], 300).succeeded();
     assert!(plain.stdout.contains("tongue decided left"), "the table: {}", plain.stdout);
 
@@ -134,10 +135,10 @@ fn four_classes_are_learnt_replayed_and_explained() {
 fn four_classes_decode_live_and_the_recording_replays_to_the_same_bits() {
     let network = Network::new("classes");
     let folder = network.folder();
-    let (_, recording, model) = made(folder);
+    let (_, recording, model) = made(folder, "eegnet");
     let start = |arguments: &[&str]| Watched::new(start_on(&network.configuration(), PROGRAM, arguments));
-    let mut stream = start(&["stream", text(&recording), "--name", "four-eeg", "--wait", "--seconds", "25"]);
-    stream.wait_for("waiting for a listener", 20);
+    let mut stream = start(&["stream", text(&recording), "--name", "four-eeg", "--wait"]);
+    stream.wait_for("waiting for a listener", 120);
     let (kept, log) = (folder.join("live.xdf"), folder.join("live.jsonl"));
     let live = start(&[
         "live",
@@ -147,7 +148,7 @@ fn four_classes_decode_live_and_the_recording_replays_to_the_same_bits() {
         "four-eeg",
         "--headless",
         "--wait",
-        "20",
+        "100",
         "--seconds",
         "15",
         "--record",
@@ -156,7 +157,7 @@ fn four_classes_decode_live_and_the_recording_replays_to_the_same_bits() {
         text(&log),
         "--json",
     ]);
-    let told = live.finish(90).succeeded().json();
+    let told = live.finish(240).succeeded().json();
     stream.signal("INT");
     assert!(told["decisions"].as_u64().is_some_and(|n| n > 50), "{told:#}");
     assert_eq!(told["classes"], serde_json::json!(NAMES));
@@ -168,6 +169,6 @@ fn four_classes_decode_live_and_the_recording_replays_to_the_same_bits() {
     let last = ["class", "probability left", "probability right", "probability feet", "probability tongue"];
     assert_eq!(labels[labels.len() - 5..], last);
     let again = folder.join("replayed.jsonl");
-    replayed(&kept, &model, &again);
+    replayed(&kept, &model, "all", &again);
     assert_same_decisions(&log, &again);
 }

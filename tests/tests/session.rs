@@ -215,7 +215,7 @@ fn what_cannot_be_a_session_is_refused_before_it_begins() {
     std::fs::write(&other, SHORT.replace("\"right\"", "\"feet\"")).expect("written");
     // A model of other classes.
     let wrong = ["live", "-c", text(&other), "--feedback-with", text(&model), "--headless"];
-    lab.start(&wrong).finish(120).refused(2, "left from right");
+    lab.start(&wrong).finish(120).refused(2, "left and right apart");
     // No stream at all.
     let folder = lab.path("none");
     let nobody =

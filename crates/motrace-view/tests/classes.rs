@@ -107,7 +107,7 @@ fn each_class_has_a_bar_and_relevance_is_for_or_against_one() {
         assert!(shown.contains("for feet") || shown.contains(" for"), "the legend\n{shown}");
     }
     let shown = screen(&mut Dashboard::default(), &session, 160, 50);
-    assert!(shown.contains("against feet") && shown.contains("for feet"), "{shown}");
+    assert!(shown.contains("against −2") && shown.contains("+2 for feet"), "{shown}");
     assert!(shown.contains("log-odds of feet") && shown.contains("entropy"), "{shown}");
 }
 
@@ -158,7 +158,7 @@ fn a_table_of_four_classes_has_sixteen_cells() {
     let classes = NAMES.map(str::to_owned).to_vec();
     let svg = ConfusionFigure { title: "Decisions".into(), description: String::new(), classes, counts }.svg();
     let document = roxmltree::Document::parse(&svg).unwrap();
-    let texts: Vec<&str> = document.descendants().filter_map(|n| n.text()).collect();
+    let texts: Vec<&str> = document.descendants().filter(roxmltree::Node::is_text).filter_map(|n| n.text()).collect();
     assert_eq!(texts.iter().filter(|text| text.contains("of the cues")).count(), 16);
     for name in NAMES {
         assert_eq!(texts.iter().filter(|text| **text == name).count(), 2, "{name}: a row and a column");

@@ -15,9 +15,11 @@ pub(super) fn draw(buffer: &mut Buffer, row: Rect, look: &Look<'_>, limit: f64, 
         (format!("{} −{number} ", class(0)), format!(" +{number} {}", class(1)))
     } else {
         let class = look.evidence().map_or("", |evidence| look.session.class_name(evidence.class));
-        (format!("against {class} −{number} "), format!(" +{number} for {class}"))
+        (format!("against −{number} "), format!(" +{number} for {class}"))
     };
-    if columns(&left) + columns(&right) + columns(unit) + 8 > row.width {
+    // "For" and "against" say little without the class they speak of: the unit goes before that does.
+    let beside = if look.is_of_two() { columns(unit) + 8 } else { 7 };
+    if columns(&left) + columns(&right) + beside > row.width {
         // The arrows stand for the classes here as they do beside the decision.
         let signs = if look.is_of_two() { ["▼", "▲"] } else { ["against", "for"] };
         left = format!("{} −{number} ", signs[0]);
