@@ -362,7 +362,7 @@ fn parse_speed(text: &str) -> Result<Speed, String> {
 /// `motrace live`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A session (with -c, without -m): check the signals, calibrate, train, give feedback, report. Everything is kept in a folder.\nDecoding only (with -m): a stream is decoded and explained until it ends.\n\nExamples:\n  motrace live -c configs/left-right.toml                a session; `motrace screen` is the participant's terminal\n  motrace live -c configs/left-right.toml --headless --yes   without anybody at the keyboard\n  motrace live -c configs/left-right.toml --feedback-with model.safetensors   a session that needs no calibration\n  motrace live -m model.safetensors                       decode the only EEG stream on the network\n  motrace live -m model.safetensors --stream OpenBCI --record session.xdf\n  motrace live -m model.safetensors --headless --seconds 60 --json"
+    after_help = "A session (with -c, without -m): check the signals, calibrate, train, give feedback, report. Everything is kept in a folder.\nDecoding only (with -m): a stream is decoded and explained until it ends.\n\nExamples:\n  motrace live -c configs/left-right.toml                a session; `motrace screen` is the participant's terminal\n  motrace live -c configs/left-right.toml --headless --yes   without anybody at the keyboard\n  motrace live -c configs/left-right.toml --feedback-with model.safetensors   a session that needs no calibration\n  motrace live -m model.safetensors                       decode the only EEG stream on the network\n  motrace live -m model.safetensors --stream OpenBCI --record session.xdf\n  motrace live -m model.safetensors --publish game        … and send every decision to other programs\n  motrace live -m model.safetensors --headless --seconds 60 --json"
 )]
 pub struct LiveArguments {
     /// The model to decode with; without it, -c CONFIG runs a session.
@@ -383,6 +383,9 @@ pub struct LiveArguments {
     /// With -m: write every decision as a line of JSON.
     #[arg(long, value_name = "FILE", requires = "model")]
     pub log: Option<PathBuf>,
+    /// With -m: send decisions and relevance to other programs, as the LSL streams NAME-decisions and NAME-relevance.
+    #[arg(long, value_name = "NAME", requires = "model")]
+    pub publish: Option<String>,
     /// With -m: stop after this many seconds of data.
     #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: Option<u32>,

@@ -5,6 +5,7 @@
 
 mod numbers;
 
+use crate::publication::Publication;
 use crate::recorder::{Happening, StreamRecorder, StreamTotal, is_same_source};
 use crate::setup;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -76,6 +77,8 @@ pub struct Keeping {
     /// What is not among those: the signal and the marker streams it is read with. What the session publishes
     /// itself ([`OWN_SOURCE`]) is not, either.
     pub own_streams: Vec<StreamInfo>,
+    /// Where decisions and relevances are sent as they come, too.
+    pub publication: Option<Publication>,
 }
 
 impl Keeper {
@@ -262,6 +265,7 @@ impl Worker {
             RecordItem::Decision { decision, trial, latency } => {
                 self.score.decision(&decision, trial.as_ref());
                 self.score.latency(latency);
+                self.publish(|publication| publication.decision(&decision));
                 self.write(|recording| recording.numbers.write_decision(&mut recording.writer, &decision));
                 let names: Vec<&str> = self.keeping.class_names.iter().map(String::as_str).collect();
                 let record = DecisionRecord::new(&decision, trial.as_ref(), None, &names, self.keeping.rate_hz);
@@ -272,6 +276,7 @@ impl Worker {
             }
             RecordItem::Relevance { decision, digest, view, per_channel, ledger, frozen_per_channel } => {
                 self.score.ledger(&ledger);
+                self.publish(|publication| publication.explained(&per_channel));
                 self.write(|r| r.numbers.write_relevance(&mut r.writer, &decision, &per_channel));
                 if let Some(place) = self.waiting.iter().position(|(d, ..)| same(d, &decision)) {
                     // Relevances come in the order of decisions: the ones before it were not explained.
@@ -299,6 +304,15 @@ impl Worker {
                 self.score.leave_out(trial);
                 self.event(SessionEvent::TrialLeftOut { trial, why: why.to_string() });
             }
+        }
+    }
+
+    /// Sends something to other programs. This thread does it because no terminal holds it up.
+    fn publish(&mut self, send: impl FnOnce(&mut Publication) -> Result<(), LslError>) {
+        if let Some(publication) = &mut self.keeping.publication
+            && let Err(e) = send(publication)
+        {
+            let _ = self.error.set(format!("decisions could not be sent over LSL: {e}"));
         }
     }
 

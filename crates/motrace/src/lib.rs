@@ -20,6 +20,7 @@ mod output;
 mod pacing;
 mod recorder;
 mod recordings;
+mod publication;
 pub mod report;
 mod session;
 mod session_feed;

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::keeper::{Keeper, Keeping, Kept, Observation};
+use crate::publication::Publication;
 use crate::recorder::StreamTotal;
 use crate::recordings::Described;
 use crate::session_feed::{SessionFeed, Story, names_of};
@@ -31,6 +32,10 @@ pub struct LiveRun {
     rate_hz: f64,
     source_error: Option<String>,
 }
+
+/// What a source on the network has beside its samples: its state, its streams where all others are recorded, and where
+/// decisions are sent.
+type OfNetwork = (Option<Receiver<StreamHealth>>, Option<Vec<StreamInfo>>, Option<Publication>);
 
 /// How a session went.
 #[derive(Debug, Clone, Serialize)]
@@ -63,14 +68,15 @@ pub struct Outcome {
 }
 
 impl LiveRun {
-    /// Starts a session on an LSL stream.
+    /// Starts a session on an LSL stream; what is decided goes to other programs, too, where there is a publication.
     pub fn on_lsl(
         source: Described<LslSource>,
         plan: Plan,
         recording: Option<&Path>,
         log: Option<&Path>,
+        publication: Option<Publication>,
     ) -> Result<Self, Failure> {
-        Self::on_lsl_keeping(source, plan, recording, log, false)
+        Self::on_lsl_keeping(source, plan, recording, log, false, publication)
     }
 
     /// As [`on_lsl`](Self::on_lsl); with `all_streams`, every other stream on the network is recorded too, as it is.
@@ -80,6 +86,7 @@ impl LiveRun {
         recording: Option<&Path>,
         log: Option<&Path>,
         all_streams: bool,
+        publication: Option<Publication>,
     ) -> Result<Self, Failure> {
         let own = std::iter::once(source.inner.info()).chain(source.inner.marker_infos()).cloned().collect();
         let own = all_streams.then_some(own);
@@ -106,7 +113,7 @@ impl LiveRun {
                 let _ = health.try_send(now);
             }
         };
-        Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, Some(healths), own)
+        Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, (Some(healths), own, publication))
     }
 
     /// Starts a session with a person on an LSL stream: its score is kept by who conducts it. With `all_streams`,
@@ -118,7 +125,7 @@ impl LiveRun {
         log: &Path,
         all_streams: bool,
     ) -> Result<Self, Failure> {
-        let mut run = Self::on_lsl_keeping(source, plan, Some(recording), Some(log), all_streams)?;
+        let mut run = Self::on_lsl_keeping(source, plan, Some(recording), Some(log), all_streams, None)?;
         run.feed.leave_score_to_others();
         Ok(run)
     }
@@ -126,7 +133,7 @@ impl LiveRun {
     /// Starts a session on a source that is not live, such as a paced recording.
     pub fn on_source<S: Source + Send + 'static>(source: S, plan: Plan, log: Option<&Path>) -> Result<Self, Failure> {
         let (_, observed) = bounded(1);
-        Self::start(source, plan, &LiveOptions::default(), None, log, |_| (), observed, None, None)
+        Self::start(source, plan, &LiveOptions::default(), None, log, |_| (), observed, (None, None, None))
     }
 
     #[expect(clippy::too_many_arguments, reason = "private; the two public ways to call it have four and three")]
@@ -138,8 +145,7 @@ impl LiveRun {
         log: Option<&Path>,
         observe: impl FnMut(&mut S) + Send + 'static,
         observed: Receiver<Observation>,
-        healths: Option<Receiver<StreamHealth>>,
-        own_streams: Option<Vec<StreamInfo>>,
+        (healths, own_streams, publication): OfNetwork,
     ) -> Result<Self, Failure> {
         let preparation = plan.preparation().clone();
         let class_names = names_of(&preparation);
@@ -151,6 +157,7 @@ impl LiveRun {
             relevance_labels: preparation.channels.labels().to_vec(),
             all_streams: own_streams.is_some(),
             own_streams: own_streams.unwrap_or_default(),
+            publication,
         };
         let live = Live::start(source, plan, options, true, observe)?;
         let keeper = Keeper::start(keeping, recording, log, live.record().clone(), observed)?;

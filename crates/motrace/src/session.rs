@@ -31,7 +31,7 @@ use motrace_core::{Role, Source, StreamInfo, canonical_label, clean_text};
 use motrace_engine::{Model, Plan, TrainSettings};
 use motrace_view::{Session, SessionSetup};
 use notebook::Notebook;
-use outlets::{Outlets, SOURCE_ID_PREFIX};
+use outlets::Outlets;
 use stage::{Stage, TerminalEnds};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -149,7 +149,7 @@ impl Setup {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let seed = config.session.seed.unwrap_or(now.as_nanos() as u64 & 0xffff_ffff);
         Ok(Self {
-            id: format!("{SOURCE_ID_PREFIX}{name}-{:x}-{:x}", std::process::id(), now.as_millis()),
+            id: setup::own_source_id(&name),
             name,
             config_name,
             class_names,

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, DecoderKind, EnvelopeConfig, LslConfig, LslScope, ReferenceConfig, ValidationScheme};
 use crate::failure::Failure;
+use crate::keeper::OWN_SOURCE;
 use crate::output::duration;
 use motrace_core::{Channel, Montage, Role, StreamInfo, Unit, canonical_label, clean_text};
 use motrace_decode::{CspLdaSettings, Folds};
@@ -12,6 +13,7 @@ use motrace_engine::{
 use motrace_record::ReplayOverrides;
 use motrace_signal::{FilterSpec, Reference};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The classes of a configuration.
 pub fn classes(config: &Config) -> Result<Vec<ClassSpec>, Failure> {
@@ -177,6 +179,12 @@ pub fn text_stream(name: &str, kind: &str, source_id: &str, label: &str) -> Stre
         is_text: true,
         ..StreamInfo::default()
     }
+}
+
+/// What the source ids of all streams of this run of the program begin with, under this name; no other run has the same.
+pub fn own_source_id(name: &str) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{OWN_SOURCE}{name}-{:x}-{:x}", std::process::id(), now.as_millis())
 }
 
 /// Lets LSL look as far as the configuration says. What its own settings say holds where that says nothing.

@@ -88,7 +88,7 @@ impl Demo {
         let source = Described::new(source, config)?;
         let preparation = setup::preparation(config, source.info(), &[])?;
         let (recording, log) = (folder.join("recording.xdf"), folder.join("decisions.jsonl"));
-        let run = LiveRun::on_lsl(source, Plan::Calibrate(Box::new(preparation)), Some(&recording), Some(&log))?;
+        let run = LiveRun::on_lsl(source, Plan::Calibrate(Box::new(preparation)), Some(&recording), Some(&log), None)?;
         Ok(Self {
             config: config.clone(),
             run,

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::live_run::{LiveRun, Outcome};
 use crate::network;
 use crate::output::{self, say};
+use crate::publication::Publication;
 use crate::recordings::Described;
 use crate::session_feed;
 use crate::{setup, stopping};
@@ -55,11 +56,16 @@ fn open(
 }
 
 fn start(arguments: &LiveArguments, source: Described<LslSource>, model: &Model) -> Result<LiveRun, Failure> {
+    let publication = arguments.publish.as_deref().map(|name| {
+        let name = clean_text(name, 60);
+        Publication::open(&name, &setup::own_source_id(&name), &model.preparation)
+    });
     LiveRun::on_lsl(
         source,
         Plan::Decode(Box::new(model.clone())),
         arguments.record.as_deref(),
         arguments.log.as_deref(),
+        publication.transpose()?,
     )
 }
 

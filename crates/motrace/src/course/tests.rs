@@ -206,6 +206,7 @@ fn a_session_with_two_models_is_replayed() {
         relevance_labels: preparation.channels.labels().to_vec(),
         all_streams: false,
         own_streams: Vec::new(),
+        publication: None,
     };
     let (_, observed) = crossbeam_channel::bounded(1);
     let keeper = Keeper::start(keeping, Some(&recording), None, live.record().clone(), observed).unwrap();

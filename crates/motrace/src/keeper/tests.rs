@@ -34,7 +34,7 @@ fn decision(end: u64, frozen_value: Option<f64>) -> Decision {
 
 #[test]
 fn other_streams_are_kept_beside_the_signal_and_the_sessions_own_are_not() {
-    motrace_lsl::use_loopback(&format!("keeper-{}", std::process::id())).unwrap();
+    motrace_lsl::use_loopback(&format!("tests-{}", std::process::id())).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("session.xdf");
     let signal = described("amp", "amp-7");
@@ -50,6 +50,7 @@ fn other_streams_are_kept_beside_the_signal_and_the_sessions_own_are_not() {
         relevance_labels: vec!["C3".into(), "C4".into()],
         all_streams: true,
         own_streams: vec![signal],
+        publication: None,
     };
     let keeper = Keeper::start(keeping, Some(&path), None, taken, observed).unwrap();
     assert!(eyes.wait_for_consumers(PATIENCE), "it is read from when it appears");
