@@ -49,17 +49,18 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
     }
     if ledger.path_difference > limits[1] * scale {
         found.push(format!(
-            "The explained window gives {:+.4}, the decision differs from that by {:.2e}: \
+            "The explained window gives {}, the decision differs from that by {:.2e}: \
              the maps may belong to other data than the decision.",
-            ledger.value, ledger.path_difference
+            signed(ledger.value),
+            ledger.path_difference
         ));
     }
     let kept = ledger.kept_by_layers() + ledger.entropy().unwrap_or(0.0);
     if kept.abs() > KEPT_LIMIT * ledger.value.abs() && kept.abs() > f64::from(f32::EPSILON) {
         found.push(format!(
-            "The layers keep {kept:+.3} of the decision f = {:+.3} with their biases and stabilisers: the map shows only the \
-             rest of it.",
-            ledger.value
+            "The layers keep {} of the decision f = {} with their biases and stabilisers: the map shows only the rest of it.",
+            signed(kept),
+            signed(ledger.value)
         ));
     }
     if let Some(correlation) = ledger.input_source_correlation.filter(|c| *c < CORRELATION_LIMIT) {
@@ -89,6 +90,11 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
         ));
     }
     found
+}
+
+/// A number with its sign, as it is printed.
+fn signed(value: f64) -> String {
+    format!("{value:+.3}").replace('-', "−")
 }
 
 #[cfg(test)]

@@ -100,15 +100,16 @@ pub(crate) enum Page {
     #[default]
     Overview,
     Relevance,
+    Ledger,
     Compare,
     Trials,
     Stream,
 }
 
 impl Page {
-    const ALL: [Self; 5] = [Self::Session, Self::Overview, Self::Relevance, Self::Trials, Self::Stream];
-    const COMPARED: [Self; 6] =
-        [Self::Session, Self::Overview, Self::Relevance, Self::Compare, Self::Trials, Self::Stream];
+    const ALL: [Self; 6] = [Self::Session, Self::Overview, Self::Relevance, Self::Ledger, Self::Trials, Self::Stream];
+    const COMPARED: [Self; 7] =
+        [Self::Session, Self::Overview, Self::Relevance, Self::Ledger, Self::Compare, Self::Trials, Self::Stream];
 
     /// The pages there are: the session's own only where it has a course, two decoders side by side where there are two.
     fn of(session: &Session) -> &'static [Self] {
@@ -121,6 +122,7 @@ impl Page {
             Self::Session => "Session",
             Self::Overview => "Overview",
             Self::Relevance => "Relevance",
+            Self::Ledger => "Ledger",
             Self::Compare => "Compare",
             Self::Trials => "Trials",
             Self::Stream => "Stream",

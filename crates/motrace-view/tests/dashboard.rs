@@ -68,7 +68,7 @@ fn snapshot(name: &str, text: &str) {
 fn a_session_at_80_by_24() {
     let mut dashboard = Dashboard::default();
     snapshot("overview_80x24", &text(&drawn(&mut dashboard, session(), 80, 24)));
-    for name in ["relevance_80x24", "trials_80x24", "stream_80x24"] {
+    for name in ["relevance_80x24", "ledger_80x24", "trials_80x24", "stream_80x24"] {
         dashboard.on_key(key(KeyCode::Tab), session());
         snapshot(name, &text(&drawn(&mut dashboard, session(), 80, 24)));
     }
@@ -319,7 +319,7 @@ fn the_channel_time_map_has_the_same_colours() {
 fn monochrome_has_no_colour_and_still_shows_sign() {
     let session = two_sided();
     let mut dashboard = Dashboard::new(ColourDepth::Monochrome, Ground::Dark);
-    for _ in 0..4 {
+    for _ in 0..5 {
         let buffer = drawn(&mut dashboard, &session, 80, 24);
         assert!(buffer.content.iter().all(|c| c.fg == Color::Reset && c.bg == Color::Reset));
         dashboard.on_key(key(KeyCode::Tab), &session);
@@ -508,14 +508,7 @@ proptest! {
 }
 
 /// A session whose decoder is a network: one view, and a ledger by layer.
-fn of_network() -> Session {
-    let labels: Vec<String> = ["C3", "C4", "Cz", "Fz", "Pz", "T7", "T8"].map(str::to_owned).to_vec();
-    let mut session = Session::new(SessionSetup {
-        class_names: vec!["left".into(), "right".into()],
-        trace_labels: labels.clone(),
-        labels,
-        ..SessionSetup::default()
-    });
+fn relevance_of_network() -> Relevance {
     let map = Array2::from_shape_fn((7, 500), |(c, _)| [-0.2, 0.6, 0.0, 0.0, 0.1, 0.0, 0.0][c] / 500.0);
     let layer = |layer, relevance_in, relevance_out| motrace_core::LayerLedger {
         layer,
@@ -525,7 +518,7 @@ fn of_network() -> Session {
         unassigned: 0.0,
         relevance_out,
     };
-    let relevance = Relevance {
+    Relevance {
         start: 0,
         end: 500,
         class: 1,
@@ -543,7 +536,18 @@ fn of_network() -> Session {
             rim_share: 0.0,
             layers: vec![layer("spatio-temporal convolution", 0.5, 0.6), layer("dense", 0.6, 0.7)],
         },
-    };
+    }
+}
+
+fn of_network() -> Session {
+    let labels: Vec<String> = ["C3", "C4", "Cz", "Fz", "Pz", "T7", "T8"].map(str::to_owned).to_vec();
+    let mut session = Session::new(SessionSetup {
+        class_names: vec!["left".into(), "right".into()],
+        trace_labels: labels.clone(),
+        labels,
+        ..SessionSetup::default()
+    });
+    let relevance = relevance_of_network();
     let decision = Decision {
         kind: DecisionKind::Trial(1),
         start: 0,
@@ -584,12 +588,45 @@ fn a_network_has_one_view_and_a_ledger_by_layer() {
 }
 
 #[test]
+fn every_layer_has_its_line_on_the_page_of_the_ledger() {
+    let mut session = of_network();
+    let mut relevance = relevance_of_network();
+    let layer = |n: usize| motrace_core::LayerLedger {
+        layer: ["dense", "mean pool", "ELU", "pointwise", "depthwise", "spatio-temporal"][n % 6],
+        relevance_in: n as f64 + 0.25,
+        bias: 0.0,
+        stabiliser: 0.0,
+        unassigned: 0.0,
+        relevance_out: 0.0,
+    };
+    let mut dashboard = Dashboard::default();
+    for _ in 0..2 {
+        dashboard.on_key(key(KeyCode::Tab), &session);
+    }
+    let warnings = ["much to be careful about ".repeat(12)];
+    for layers in [9, 40] {
+        relevance.ledger.layers = (0..layers).map(layer).collect();
+        session.on_relevance(&relevance, &warnings);
+        for (width, height) in [(80, 24), (160, 50)] {
+            let screen = text(&drawn(&mut dashboard, &session, width, height));
+            let seen = (0..layers).filter(|n| screen.contains(&format!("+{n}.250"))).count();
+            match screen.split_once("… ") {
+                None => assert_eq!(seen, layers, "{screen}"),
+                Some((_, more)) => assert!(more.starts_with(&format!("{} more layers", layers - seen)), "{screen}"),
+            }
+            assert!(seen == layers || layers == 40, "room for nine\n{screen}");
+        }
+    }
+}
+
+#[test]
 fn two_decoders_stand_side_by_side() {
     let mut session = two_sided();
     session.set_comparison(["CSP + LDA".into(), "EEGNet-8,2".into()], of_network());
     let mut dashboard = Dashboard::default();
-    dashboard.on_key(key(KeyCode::Tab), &session);
-    dashboard.on_key(key(KeyCode::Tab), &session);
+    for _ in 0..3 {
+        dashboard.on_key(key(KeyCode::Tab), &session);
+    }
     dashboard.on_key(key(KeyCode::Up), &session);
     for (width, height) in [(80, 24), (160, 50)] {
         let screen = text(&drawn(&mut dashboard, &session, width, height));

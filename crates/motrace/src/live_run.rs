@@ -113,7 +113,16 @@ impl LiveRun {
                 let _ = health.try_send(now);
             }
         };
-        Self::start(source, plan, &LiveOptions::default(), recording, log, observe, observed, (Some(healths), own, publication))
+        Self::start(
+            source,
+            plan,
+            &LiveOptions::default(),
+            recording,
+            log,
+            observe,
+            observed,
+            (Some(healths), own, publication),
+        )
     }
 
     /// Starts a session with a person on an LSL stream: its score is kept by who conducts it. With `all_streams`,

@@ -127,10 +127,12 @@ fn losses(look: &Look<'_>) -> Vec<Piece> {
 /// The line at the bottom: pages and keys.
 pub(super) fn draw_footer(buffer: &mut Buffer, area: Rect, look: &Look<'_>, page: Page) {
     let ink = look.ink;
+    // On narrow terminals the keys that a session waits for need the room.
+    let gap = if area.width < 100 { "" } else { " " };
     let mut x = area.x;
     for &p in Page::of(look.session) {
         let style = if p == page { ink.strong().add_modifier(Modifier::REVERSED) } else { ink.quiet() };
-        let text = format!(" {} ", p.name());
+        let text = format!(" {}{gap}", p.name());
         if x + columns(&text) <= area.right() {
             x = put(buffer, x, area.y, area.right() - x, &text, style);
         }

@@ -11,8 +11,25 @@ const CONSERVATION_LIMIT: f64 = 1e-9;
 /// The same for networks, which compute in single precision.
 const NETWORK_LIMIT: f64 = 1e-4;
 
-/// Where all of the relevance went, and what to be careful about.
+/// What is said of all of it before its parts: eight lines at most, and three of the views.
+const MOST_LINES: usize = 11;
+
+/// Where all of the relevance went, and what to be careful about: that first, where room is short.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    draw_with(buffer, area, look, 0);
+}
+
+/// The same where all layers or spatial filters are to be seen; warnings have what is left.
+pub(super) fn draw_whole(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let parts = look.evidence().map_or(0, |evidence| match evidence.ledger.layers.len() {
+        0 => evidence.components.len(),
+        layers => layers + 1,
+    });
+    draw_with(buffer, area, look, parts);
+}
+
+/// At least `parts` lines are for layers or spatial filters.
+fn draw_with(buffer: &mut Buffer, area: Rect, look: &Look<'_>, parts: usize) {
     let ink = look.ink;
     let mut inner = section(buffer, area, ink, "Ledger", &[(look.subject(), ink.quiet())]);
     let Some(evidence) = look.evidence() else {
@@ -25,7 +42,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         let parts = wrapped(warning, inner.width.saturating_sub(2));
         lines.extend(parts.iter().enumerate().map(|(i, p)| format!("{} {p}", if i == 0 { '!' } else { ' ' })));
     }
-    let warnings = lines.len().min(usize::from(inner.height) / 2) as u16;
+    let of_parts = if parts > 0 { parts + MOST_LINES } else { 0 };
+    let left = usize::from(inner.height).saturating_sub(of_parts).min(usize::from(inner.height) / 2);
+    let warnings = lines.len().min(left) as u16;
     let full = inner;
     inner.height -= warnings;
     let ledger = &evidence.ledger;
@@ -145,7 +164,14 @@ fn draw_layers(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     }
     // One line is for the names of the columns.
     let rows = usize::from(area.height.saturating_sub(1));
-    for (row, layer) in evidence.ledger.layers.iter().rev().take(rows).enumerate() {
+    let layers = evidence.ledger.layers.len();
+    // The last line says how many there is no room for.
+    let shown = if layers > rows { rows.saturating_sub(1) } else { layers };
+    if layers > rows && rows > 0 {
+        let more = format!("… {} more layers", layers - shown);
+        put(buffer, area.x, area.y + area.height - 1, area.width, &more, ink.quiet());
+    }
+    for (row, layer) in evidence.ledger.layers.iter().rev().take(shown).enumerate() {
         let y = area.y + 1 + row as u16;
         put(buffer, area.x, y, area.width.min(16), layer.layer, ink.quiet());
         for ((at, _), value) in

@@ -26,6 +26,7 @@ pub(super) fn draw(dashboard: &mut Dashboard, buffer: &mut Buffer, area: Rect, l
         Page::Overview if body.width >= 118 && body.height >= 32 => everything(dashboard, buffer, body, look),
         Page::Overview => overview(dashboard, buffer, body, look),
         Page::Relevance => relevance(dashboard, buffer, body, look),
+        Page::Ledger => whole_ledger(dashboard, buffer, body, look),
         Page::Compare => compare::draw(dashboard, buffer, body, look),
         Page::Trials => browser(dashboard, buffer, body, look),
         Page::Stream => stream(buffer, body, look),
@@ -74,6 +75,16 @@ fn relevance(dashboard: &mut Dashboard, buffer: &mut Buffer, body: Rect, look: &
     scalp::draw(buffer, left, look, &mut dashboard.maps);
     heat::draw(buffer, right, look);
     ledger::draw(buffer, lower, look);
+}
+
+/// Every line of the ledger; the map it accounts for beside it where there is room for both.
+fn whole_ledger(dashboard: &mut Dashboard, buffer: &mut Buffer, body: Rect, look: &Look<'_>) {
+    if body.width < 118 {
+        return ledger::draw_whole(buffer, body, look);
+    }
+    let (left, right) = split_left(body, map_width(body.height, body.width - 64));
+    scalp::draw(buffer, left, look, &mut dashboard.maps);
+    ledger::draw_whole(buffer, right, look);
 }
 
 /// The list of trials with the map and the ledger of the one that is looked at.
