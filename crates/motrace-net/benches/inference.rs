@@ -1,7 +1,7 @@
 //! How long networks take for one window of 22 channels and 1000 samples with four classes, and their kernels.
 
 use divan::{Bencher, black_box};
-use motrace_net::kernels::{FusedKernel, PackedConv};
+use motrace_net::kernels::{FusedKernel, PackedConv, SpectralConv};
 use motrace_net::{Architecture, Conv, EegNet, FusedConv, Mlp, Network, Runner, ShallowConvNet, Shape, Sliding};
 
 const CHANNELS: usize = 22;
@@ -59,6 +59,23 @@ fn fused_forward(bencher: Bencher) {
     let mut packed = PackedConv::new(&fused.conv, input).expect("its stride is 1");
     let (x, mut y) = (window(packed.inputs()), vec![0.0; packed.outputs()]);
     bencher.bench_local(|| packed.run(black_box(&x), &mut y));
+}
+
+/// The same by spectra, as it is explained.
+#[divan::bench(sample_count = 300, sample_size = 1)]
+fn spectral_forward(bencher: Bencher) {
+    let (fused, input) = fused();
+    let mut spectral = SpectralConv::new(&fused.conv, input).expect("it pays");
+    let (x, mut y) = (window(spectral.inputs()), vec![0.0; spectral.outputs()]);
+    bencher.bench_local(|| spectral.run(black_box(&x), &mut y));
+}
+
+#[divan::bench(sample_count = 300, sample_size = 1)]
+fn spectral_transposed(bencher: Bencher) {
+    let (fused, input) = fused();
+    let mut spectral = SpectralConv::transposed(&fused.conv, input).expect("it pays");
+    let (y, mut x) = (window(spectral.inputs()), vec![0.0; spectral.outputs()]);
+    bencher.bench_local(|| spectral.run(black_box(&y), &mut x));
 }
 
 #[divan::bench(sample_count = 300, sample_size = 1)]

@@ -18,6 +18,8 @@ mod lanewise;
 mod lines;
 mod packed;
 mod pool;
+mod spectral;
+mod spectrum;
 mod step;
 mod tile;
 
@@ -28,6 +30,7 @@ pub use gradient::WeightGradient;
 pub use lanewise::{elu, log, square};
 pub(crate) use packed::ConvStep;
 pub use packed::PackedConv;
+pub use spectral::SpectralConv;
 pub use pool::mean_pool;
 pub(crate) use pool::{block_len, mean_of_blocks};
 pub(crate) use step::{Lanewise, Step};

@@ -1,7 +1,7 @@
 use super::linear::Part;
 use super::part_kernel::PartKernel;
-use motrace_net::kernels::{FusedKernel, PackedConv};
-use motrace_net::{Layer, Scalar, Shape};
+use motrace_net::kernels::{FusedKernel, PackedConv, SpectralConv};
+use motrace_net::{Conv, Layer, Scalar, Shape};
 
 /// A convolution in single precision, laid out for this processor; see [`motrace_net::kernels`].
 #[derive(Debug, Clone)]
@@ -16,12 +16,15 @@ pub(super) struct Kernels {
 pub(super) enum Kernel {
     Fused(Box<FusedKernel>),
     Packed { forward: Box<PackedConv>, transposed: Box<PackedConv> },
+    Spectral { forward: Box<SpectralConv>, transposed: Box<SpectralConv> },
 }
 
 impl Kernel {
     pub(super) fn new(layer: &Layer<f32>, input: Shape) -> Option<Self> {
         match layer {
-            Layer::FusedConv(fused) => FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel))),
+            // Factors are quicker than spectra.
+            Layer::FusedConv(fused) => (if fused.factors.is_none() { Self::spectral(&fused.conv, input) } else { None })
+                .or_else(|| FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel)))),
             Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => {
                 let (forward, transposed) = (PackedConv::new(conv, input)?, PackedConv::transposed(conv, input)?);
                 Some(Self::Packed { forward: Box::new(forward), transposed: Box::new(transposed) })
@@ -40,10 +43,16 @@ impl Kernel {
         }
     }
 
+    fn spectral(conv: &Conv<f32>, input: Shape) -> Option<Self> {
+        let (forward, transposed) = (SpectralConv::new(conv, input)?, SpectralConv::transposed(conv, input)?);
+        Some(Self::Spectral { forward: Box::new(forward), transposed: Box::new(transposed) })
+    }
+
     pub(super) fn forward(&mut self, x: &[f32], y: &mut [f32]) {
         match self {
             Self::Fused(kernel) => kernel.forward(x, y),
             Self::Packed { forward, .. } => forward.run(x, y),
+            Self::Spectral { forward, .. } => forward.run(x, y),
         }
     }
 
@@ -51,6 +60,7 @@ impl Kernel {
         match self {
             Self::Fused(kernel) => kernel.transposed(y, x),
             Self::Packed { transposed, .. } => transposed.run(y, x),
+            Self::Spectral { transposed, .. } => transposed.run(y, x),
         }
     }
 }
