@@ -30,7 +30,7 @@ pub use gradient::WeightGradient;
 pub use lanewise::{elu, log, square};
 pub(crate) use packed::ConvStep;
 pub use packed::PackedConv;
-pub use spectral::SpectralConv;
 pub use pool::mean_pool;
 pub(crate) use pool::{block_len, mean_of_blocks};
+pub use spectral::SpectralConv;
 pub(crate) use step::{Lanewise, Step};

@@ -23,8 +23,10 @@ impl Kernel {
     pub(super) fn new(layer: &Layer<f32>, input: Shape) -> Option<Self> {
         match layer {
             // Factors are quicker than spectra.
-            Layer::FusedConv(fused) => (if fused.factors.is_none() { Self::spectral(&fused.conv, input) } else { None })
-                .or_else(|| FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel)))),
+            Layer::FusedConv(fused) => {
+                (if fused.factors.is_none() { Self::spectral(&fused.conv, input) } else { None })
+                    .or_else(|| FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel))))
+            }
             Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => {
                 let (forward, transposed) = (PackedConv::new(conv, input)?, PackedConv::transposed(conv, input)?);
                 Some(Self::Packed { forward: Box::new(forward), transposed: Box::new(transposed) })

@@ -44,6 +44,10 @@ pub(super) struct LogPowerBlock<T> {
     sums: Vec<f64>,
     squares: Vec<f64>,
     given: Vec<f64>,
+    /// Of one row: sums over the windows up to each, and of the windows of each segment.
+    running: Vec<f64>,
+    gains: Vec<f64>,
+    roots_of_segments: Vec<f64>,
     /// A ⊙ s.
     sources: Vec<T>,
     /// What the shares are given, and what comes of it; used where the shares are no steps.
@@ -121,6 +125,9 @@ impl<T: Scalar> LogPowerBlock<T> {
             sums: all_segments.clone(),
             squares: all_segments.clone(),
             given: all_segments,
+            running: vec![0.0; pooled.samples + 1],
+            gains: vec![0.0; segments.len()],
+            roots_of_segments: vec![0.0; segments.len()],
             segments,
             sources: vec![T::zero(); output.len()],
             spread: vec![T::zero(); output.len()],
@@ -189,9 +196,7 @@ impl<T: Scalar> LogPowerBlock<T> {
         let sums = sums.zip(self.squares.chunks_exact_mut(self.segments.len()));
         for (s, (sums, squares)) in s.chunks_exact(self.output.samples).zip(sums) {
             for ((stretch, _), (sum, square)) in self.segments.each().zip(sums.iter_mut().zip(squares)) {
-                let s = &s[stretch];
-                *sum = s.iter().copied().sum::<T>().as_f64();
-                *square = s.iter().map(|s| *s * *s).sum::<T>().as_f64();
+                (*sum, *square) = sums_of(&s[stretch]);
             }
         }
     }
@@ -217,12 +222,13 @@ impl<T: Scalar> LogPowerBlock<T> {
         let (mut relevance, mut of_bias, mut lost) = (0.0, 0.0, 0.0);
         for row in 0..self.output.maps * self.output.rows {
             let pooled = row * self.pooled.samples;
-            let (slopes, at_root) = (&self.slopes[pooled..], &self.at_root[pooled..]);
+            let pooled = pooled..pooled + self.pooled.samples;
+            self.segments.of_segments(&self.slopes[pooled.clone()], &mut self.running, &mut self.gains);
+            self.segments.of_segments(&self.at_root[pooled], &mut self.running, &mut self.roots_of_segments);
             let bias = self.biases.as_ref().map_or(0.0, |biases| biases[row / self.output.rows]);
-            for (n, (stretch, windows)) in self.segments.each().enumerate() {
+            for (n, (stretch, _)) in self.segments.each().enumerate() {
                 let segment = row * self.segments.len() + n;
-                let slope = share * slopes[windows.clone()].iter().sum::<f64>();
-                let given = share * at_root[windows].iter().sum::<f64>();
+                let (slope, given) = (share * self.gains[n], share * self.roots_of_segments[n]);
                 relevance += slope * self.squares[segment] - given * stretch.len() as f64;
                 of_bias += slope * bias * self.sums[segment];
                 self.given[segment] = given;
@@ -254,6 +260,24 @@ impl<T: Scalar> LogPowerBlock<T> {
         self.shares.transposed(Part::whole(), &self.spread, &mut self.back);
         relevance.iter_mut().zip(&self.back).for_each(|(r, back)| *r -= *back);
     }
+}
+
+/// Σ s and Σ s², in four parts each that do not wait for one another.
+fn sums_of<T: Scalar>(s: &[T]) -> (f64, f64) {
+    let (mut sums, mut squares) = ([T::zero(); 4], [T::zero(); 4]);
+    let (fours, rest) = s.as_chunks::<4>();
+    for four in fours {
+        for ((sum, square), s) in sums.iter_mut().zip(&mut squares).zip(four) {
+            *sum += *s;
+            *square += *s * *s;
+        }
+    }
+    for ((sum, square), s) in sums.iter_mut().zip(&mut squares).zip(rest) {
+        *sum += *s;
+        *square += *s * *s;
+    }
+    let whole = |[a, b, c, d]: [T; 4]| ((a + c) + (b + d)).as_f64();
+    (whole(sums), whole(squares))
 }
 
 /// The chord of `ln max(p, floor)` from the root to a power; the root is at or above the floor.

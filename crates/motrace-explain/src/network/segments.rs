@@ -47,6 +47,18 @@ impl Segments {
         self.bounds.windows(2).map(|pair| pair[0]..pair[1]).zip(self.windows.iter().cloned())
     }
 
+    /// Writes for each segment the sum over the windows that cover it; `running` has room for one more than there are windows.
+    pub(super) fn of_segments(&self, windows: &[f64], running: &mut [f64], sums: &mut [f64]) {
+        let mut sum = 0.0;
+        for (running, window) in running.iter_mut().zip(std::iter::once(&0.0).chain(windows)) {
+            sum += window;
+            *running = sum;
+        }
+        for (sum, covering) in sums.iter_mut().zip(&self.windows) {
+            *sum = running[covering.end] - running[covering.start];
+        }
+    }
+
     /// Sums of a row's segments as those of its pooling windows.
     pub(super) fn of_windows<'a>(&'a self, sums: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         self.covered.iter().map(|segments| sums[segments.clone()].iter().sum())

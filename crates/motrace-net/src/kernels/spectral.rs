@@ -247,13 +247,7 @@ struct Product<'a> {
 impl Product<'_> {
     /// For `V` vectors of lines that come out, from `at` on; gives `V`.
     #[inline(always)]
-    fn add_up<S: Simd, const V: usize>(
-        &self,
-        simd: S,
-        at: usize,
-        products: &mut [f32],
-        places: [usize; 2],
-    ) -> usize {
+    fn add_up<S: Simd, const V: usize>(&self, simd: S, at: usize, products: &mut [f32], places: [usize; 2]) -> usize {
         let zero = simd.splat_f32s(0.0);
         let (mut re_a, mut im_a, mut re_b, mut im_b) = ([zero; V], [zero; V], [zero; V], [zero; V]);
         let (re, im) = self.spectra.split_at(self.stride);
@@ -375,6 +369,9 @@ mod tests {
         assert!(SpectralConv::transposed(&random(40, 22, 25, [0, 0]), input).is_some());
         assert!(SpectralConv::new(&random(2, 22, 25, [0, 0]), input).is_none(), "few filters");
         assert!(SpectralConv::new(&random(40, 22, 3, [0, 0]), input).is_none(), "few taps");
-        assert!(SpectralConv::new(&random(40, 22, 100, [0, 0]), input).is_none(), "more taps than a block has room for");
+        assert!(
+            SpectralConv::new(&random(40, 22, 100, [0, 0]), input).is_none(),
+            "more taps than a block has room for"
+        );
     }
 }

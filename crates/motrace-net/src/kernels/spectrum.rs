@@ -133,13 +133,7 @@ impl Fourier {
 
     /// One stage of radix 4, of `S4` interleaved transforms of `4 M` values.
     #[inline(always)]
-    fn stage<S: Simd, const M: usize, const S4: usize>(
-        &self,
-        simd: S,
-        x: &[[Row; 2]],
-        y: &mut [[Row; 2]],
-        at: usize,
-    ) {
+    fn stage<S: Simd, const M: usize, const S4: usize>(&self, simd: S, x: &[[Row; 2]], y: &mut [[Row; 2]], at: usize) {
         // A transform of 4 M values turns by so many steps of the table at a time.
         let turn = LENGTH / (4 * M);
         for p in 0..M {
