@@ -135,7 +135,10 @@ impl<T: Scalar> NetworkExplainer<T> {
             return None;
         }
         self.values[0].copy_from_slice(window);
-        self.plan.forward(&mut self.values);
+        match &mut self.log_power {
+            Some(block) => block.forward(&mut self.plan, &mut self.values),
+            None => self.plan.forward(&mut self.values),
+        }
         self.plan.head.aim(target, self.values.last()?, &mut self.differences)
     }
 

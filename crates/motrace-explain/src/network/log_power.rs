@@ -44,8 +44,10 @@ pub(super) struct LogPowerBlock<T> {
     sums: Vec<f64>,
     squares: Vec<f64>,
     given: Vec<f64>,
-    /// Of one row: sums over the windows up to each, and of the windows of each segment.
+    /// Of one row: sums up to each window or segment, sums over the segments of each window, and over the windows of each
+    /// segment.
     running: Vec<f64>,
+    of_windows: Vec<f64>,
     gains: Vec<f64>,
     roots_of_segments: Vec<f64>,
     /// A ⊙ s.
@@ -125,7 +127,8 @@ impl<T: Scalar> LogPowerBlock<T> {
             sums: all_segments.clone(),
             squares: all_segments.clone(),
             given: all_segments,
-            running: vec![0.0; pooled.samples + 1],
+            running: vec![0.0; segments.len().max(pooled.samples) + 1],
+            of_windows: vec![0.0; pooled.samples],
             gains: vec![0.0; segments.len()],
             roots_of_segments: vec![0.0; segments.len()],
             segments,
@@ -136,9 +139,26 @@ impl<T: Scalar> LogPowerBlock<T> {
         }))
     }
 
+    /// Fills in what reaches each step, but for the squares: their sums over segments are what relevance needs, and the pooled
+    /// powers are sums of those.
+    pub(super) fn forward(&mut self, plan: &mut Plan<T>, values: &mut [Vec<T>]) {
+        plan.forward_through(0..self.first + 1, values);
+        let [_, s, _, powers, ..] = &mut values[self.first..] else { return };
+        self.sum_segments(s);
+        let window = self.pool.window as f64;
+        let rows = powers.chunks_exact_mut(self.pooled.samples).zip(self.squares.chunks_exact(self.segments.len()));
+        for (powers, squares) in rows {
+            self.segments.of_windows(squares, &mut self.running, &mut self.of_windows);
+            for (power, sum) in powers.iter_mut().zip(&self.of_windows) {
+                *power = T::of(*sum / window);
+            }
+        }
+        plan.forward_through(self.first + 3..plan.steps.len(), values);
+    }
+
     /// Hands what starts at the head down to what reaches the convolution.
     ///
-    /// `values` are those of all steps from the convolution on. Ledgers are written from the head's to the convolution's.
+    /// `values` are those of all steps from the convolution on, from [`forward`](Self::forward). Ledgers are written from the head's to the convolution's.
     pub(super) fn relevance(
         &mut self,
         head: &Head<T>,
@@ -149,7 +169,6 @@ impl<T: Scalar> LogPowerBlock<T> {
     ) -> AtRoot {
         let [x, s, _, powers, ..] = values else { return AtRoot { offset: f64::NAN, is_beyond_classes: true } };
         let (beyond_root, at_root) = self.beyond_root(head, aim, powers);
-        self.sum_segments(s);
         self.share_bias();
         let (of_samples, lost) = self.spread(s);
         self.conv.transposed(Part::whole(), &self.sources, relevance_in);
@@ -209,7 +228,8 @@ impl<T: Scalar> LogPowerBlock<T> {
             rows.zip(self.slopes.chunks_exact(self.pooled.samples)).zip(self.sums.chunks_exact(self.segments.len()));
         for (row, ((at_root, slopes), sums)) in rows.enumerate() {
             let of_sum = biases[row / self.output.rows] / self.pool.window as f64;
-            for ((at_root, slope), sum) in at_root.iter_mut().zip(slopes).zip(self.segments.of_windows(sums)) {
+            self.segments.of_windows(sums, &mut self.running, &mut self.of_windows);
+            for ((at_root, slope), sum) in at_root.iter_mut().zip(slopes).zip(&self.of_windows) {
                 *at_root -= slope * of_sum * sum;
             }
         }

@@ -5,6 +5,7 @@ use super::step::{Elementwise, Step};
 use super::terms::parts;
 use super::{Composite, ExplainNetworkError, LogPower, Rule};
 use motrace_net::{Layer, Network, Scalar, Shape};
+use std::ops::Range;
 
 /// A network whose every layer has a rule.
 #[derive(Debug, Clone)]
@@ -56,9 +57,14 @@ impl<T: Scalar> Plan<T> {
 
     /// Fills in what reaches each step from what reaches the first.
     pub(super) fn forward(&mut self, values: &mut [Vec<T>]) {
-        for (n, step) in self.steps.iter_mut().enumerate() {
+        self.forward_through(0..self.steps.len(), values);
+    }
+
+    /// The same of these steps only.
+    pub(super) fn forward_through(&mut self, steps: Range<usize>, values: &mut [Vec<T>]) {
+        for n in steps {
             let (before, after) = values.split_at_mut(n + 1);
-            step.forward(&before[n], &mut after[0]);
+            self.steps[n].forward(&before[n], &mut after[0]);
         }
     }
 }

@@ -49,19 +49,25 @@ impl Segments {
 
     /// Writes for each segment the sum over the windows that cover it; `running` has room for one more than there are windows.
     pub(super) fn of_segments(&self, windows: &[f64], running: &mut [f64], sums: &mut [f64]) {
-        let mut sum = 0.0;
-        for (running, window) in running.iter_mut().zip(std::iter::once(&0.0).chain(windows)) {
-            sum += window;
-            *running = sum;
-        }
-        for (sum, covering) in sums.iter_mut().zip(&self.windows) {
-            *sum = running[covering.end] - running[covering.start];
-        }
+        sums_of(&self.windows, windows, running, sums);
     }
 
-    /// Sums of a row's segments as those of its pooling windows.
-    pub(super) fn of_windows<'a>(&'a self, sums: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        self.covered.iter().map(|segments| sums[segments.clone()].iter().sum())
+    /// Writes for each pooling window the sum over the segments that it covers; `running` has room for one more than there are
+    /// segments.
+    pub(super) fn of_windows(&self, segments: &[f64], running: &mut [f64], sums: &mut [f64]) {
+        sums_of(&self.covered, segments, running, sums);
+    }
+}
+
+/// The sum of values over each range, as a difference of sums up to its ends.
+fn sums_of(ranges: &[Range<usize>], values: &[f64], running: &mut [f64], sums: &mut [f64]) {
+    let mut sum = 0.0;
+    for (running, value) in running.iter_mut().zip(std::iter::once(&0.0).chain(values)) {
+        sum += value;
+        *running = sum;
+    }
+    for (sum, range) in sums.iter_mut().zip(ranges) {
+        *sum = running[range.end] - running[range.start];
     }
 }
 
@@ -86,7 +92,12 @@ mod tests {
                 }
             }
             let lengths: Vec<f64> = segments.each().map(|(stretch, _)| stretch.len() as f64).collect();
-            assert!(segments.of_windows(&lengths).all(|length| length == pool.window as f64));
+            let (mut running, mut sums) = (vec![0.0; segments.len().max(windows) + 1], vec![0.0; windows]);
+            segments.of_windows(&lengths, &mut running, &mut sums);
+            assert!(sums.iter().all(|length| *length == pool.window as f64));
+            let mut covering = vec![0.0; segments.len()];
+            segments.of_segments(&vec![1.0; windows], &mut running, &mut covering);
+            assert!(covering.iter().zip(segments.each()).all(|(sum, (_, windows))| *sum == windows.len() as f64));
         }
     }
 }

@@ -2,50 +2,49 @@ use super::segments::Segments;
 use motrace_net::kernels::PackedConv;
 use motrace_net::{Conv, Scalar, Shape};
 
-/// Channels that are summed up at once: each sum waits for the one before it.
-const AT_ONCE: usize = 8;
-
 /// `Bᵀd` for d that is constant along each segment, in single precision: only where d steps there is something to compute.
 ///
-/// The sum over filters is taken at the few bounds of segments, for all shares at once: shares go in as lines of samples, and the
-/// steps are the weights of a convolution one sample long. Each step of d then steps what comes out, a tap later for each tap.
+/// Where d steps, what comes out steps once for each tap: after the last by the sum of the channel's shares, and until then that
+/// is too much by the shares of the taps to come. Both are sums over filters, for all bounds of segments and all shares at once:
+/// shares go in as lines of samples, and the steps are the weights of a convolution one sample long.
 #[derive(Debug, Clone)]
 pub(super) struct ShareSteps {
     /// `[bounds, maps]`: by how much d steps.
     steps: Conv<f32>,
     sums: PackedConv,
-    /// `[maps, channels × taps]`.
-    shares: Vec<f32>,
-    /// `[bounds, channels × taps]`.
+    /// `[maps, channels, taps]`: the sum of the shares of all later taps, and in the place of the last tap that of all.
+    later: Vec<f32>,
+    /// `[bounds, channels, taps]`: the same of the steps.
     stepped: Vec<f32>,
     taps: usize,
     before: usize,
     bounds: Vec<usize>,
     samples: usize,
-    /// By how much some channels step at each sample; as many samples more at the end as a step may reach.
-    changes: Vec<f32>,
 }
 
 impl ShareSteps {
     /// For these shares; `None` where they are not such as this is for, or in another precision.
     pub(super) fn new<T: Scalar>(shares: &Conv<T>, input: Shape, segments: &Segments) -> Option<Self> {
-        let weights = T::as_f32s(&shares.weights)?;
+        T::as_f32s(&shares.weights)?;
         if (input.maps, input.rows, shares.groups, shares.stride) != (1, shares.rows, 1, 1) {
             return None;
         }
         let (maps, kernel) = (shares.maps_out, shares.rows * shares.taps);
+        let later = shares.weights.chunks_exact(shares.taps).flat_map(|taps| {
+            let from = |tap: usize| taps[tap..].iter().map(|share| share.as_f64()).sum::<f64>() as f32;
+            (1..taps.len()).map(from).chain([from(0)]).collect::<Vec<f32>>()
+        });
         let bounds = segments.bounds.clone();
         let steps = Conv::zeros(bounds.len(), maps, 1, 1);
         Some(Self {
             sums: PackedConv::new(&steps, Shape::new(maps, 1, kernel))?,
             steps,
-            shares: weights.to_vec(),
+            later: later.collect(),
             stepped: vec![0.0; kernel * bounds.len()],
             taps: shares.taps,
             before: shares.padding[0],
             bounds,
             samples: input.samples,
-            changes: vec![0.0; AT_ONCE * (shares.padding[0] + input.samples + shares.taps)],
         })
     }
 
@@ -61,45 +60,28 @@ impl ShareSteps {
             }
         }
         self.sums.set(&self.steps);
-        self.sums.run(&self.shares, &mut self.stepped);
-        let (taps, reach) = (self.taps, self.changes.len() / AT_ONCE);
-        let kernel = self.stepped.len() / self.bounds.len();
-        for (first, relevance) in relevance.chunks_mut(AT_ONCE * self.samples).enumerate() {
-            self.changes.fill(0.0);
-            for (channel, changes) in self.changes.chunks_exact_mut(reach).enumerate() {
-                let Some(place) = Some((first * AT_ONCE + channel) * taps).filter(|place| *place < kernel) else {
-                    break;
-                };
-                for (stepped, bound) in self.stepped.chunks_exact(kernel).zip(&self.bounds) {
-                    let changes = &mut changes[*bound..bound + taps];
-                    changes.iter_mut().zip(&stepped[place..place + taps]).for_each(|(sum, step)| *sum += *step);
-                }
-            }
-            self.subtract_levels(relevance);
+        self.sums.run(&self.later, &mut self.stepped);
+        for (channel, relevance) in relevance.chunks_exact_mut(self.samples).enumerate() {
+            self.subtract_from(channel, relevance);
         }
         true
     }
 
-    /// Adds up changes to levels, of some channels at once, and takes those from their relevance.
-    fn subtract_levels(&self, relevance: &mut [f32]) {
-        let reach = self.changes.len() / AT_ONCE;
-        let mut levels = [0.0_f64; AT_ONCE];
-        for (channel, level) in levels.iter_mut().enumerate() {
-            // What begins in the padding has begun at the first sample.
-            *level = self.changes[channel * reach..][..self.before].iter().map(|change| f64::from(*change)).sum();
-        }
-        let mut changes = [&self.changes[..0]; AT_ONCE];
-        for (channel, changes) in changes.iter_mut().enumerate() {
-            *changes = &self.changes[channel * reach + self.before..][..self.samples];
-        }
-        let channels = relevance.len() / self.samples;
-        for sample in 0..self.samples {
-            for (channel, (level, changes)) in levels.iter_mut().zip(changes).enumerate() {
-                *level += f64::from(changes[sample]);
-                if channel < channels {
-                    relevance[channel * self.samples + sample] -= *level as f32;
-                }
-            }
+    fn subtract_from(&self, channel: usize, relevance: &mut [f32]) {
+        let kernel = self.stepped.len() / self.bounds.len();
+        // Samples before the first are in the padding.
+        let sample = |n: usize| n.saturating_sub(self.before).min(self.samples);
+        let mut level = 0.0_f64;
+        for (n, stepped) in self.stepped.chunks_exact(kernel).enumerate() {
+            let Some((all, later)) = stepped[channel * self.taps..][..self.taps].split_last() else { return };
+            let begin = self.bounds[n];
+            let end = self.bounds.get(n + 1).copied().unwrap_or(usize::MAX);
+            level += f64::from(*all);
+            let below = level as f32;
+            relevance[sample(begin)..sample(end)].iter_mut().for_each(|r| *r -= below);
+            let first = self.before.saturating_sub(begin).min(later.len());
+            let reached = &mut relevance[sample(begin)..];
+            reached.iter_mut().zip(&later[first..]).for_each(|(r, later)| *r += *later);
         }
     }
 }
