@@ -75,8 +75,13 @@ mod tests {
     #[test]
     fn files_of_zsh_have_their_endings() {
         let script = script(Shell::Zsh);
-        assert!(script.contains(r#":CONFIG:_files -g "(#i)*.(toml)"'"#), "{script}");
-        assert!(script.contains(r#":MODEL:_files -g "(#i)*.(safetensors)"'"#), "{script}");
+        assert!(script.contains(r#":CONFIG:_files -g "(#i)*.toml"'"#), "{script}");
+        assert!(script.contains(r#":MODEL:_files -g "(#i)*.safetensors"'"#), "{script}");
+        // Options that may be given again, and operands behind which options may stand.
+        assert!(
+            script.contains(r#"'*-m+["#) && !script.contains(":REC:_files'") && !script.contains("'*::"),
+            "{script}"
+        );
         let positional = script.lines().find(|line| line.contains(":recordings -- ")).unwrap_or_default();
         assert!(positional.contains(r#"_files -g "(#i)*.(xdf|edf|"#), "{positional}");
     }

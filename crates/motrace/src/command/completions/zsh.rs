@@ -10,7 +10,12 @@ pub fn by_kind(program: &Command, script: &str) -> String {
     let mut values = BTreeMap::new();
     for argument in program.get_subcommands().flat_map(Command::get_arguments) {
         let Some(FileKind::Endings(endings)) = FileKind::of(argument) else { continue };
-        let glob = format!("_files -g \"(#i)*.({})\"' \\", endings.join("|"));
+        // One ending in brackets would be read as qualifiers of the glob.
+        let endings = match endings {
+            [one] => (*one).to_owned(),
+            more => format!("({})", more.join("|")),
+        };
+        let glob = format!("_files -g \"(#i)*.{endings}\"' \\");
         if argument.is_positional() {
             operands.insert(argument.get_id().to_string(), glob);
         } else if let Some(name) = argument.get_value_names().and_then(<[_]>::first) {
@@ -29,7 +34,12 @@ pub fn by_kind(program: &Command, script: &str) -> String {
             };
             Some(format!("{head}{glob}"))
         });
-        lines.push_str(replaced.as_deref().unwrap_or(line));
+        let line = replaced.as_deref().unwrap_or(line);
+        // With two colons zsh takes everything behind the first operand for operands, options too.
+        match line.strip_prefix("'*::") {
+            Some(operands) => lines.extend(["'*:", operands]),
+            None => lines.push_str(line),
+        }
         lines.push('\n');
     }
     lines
