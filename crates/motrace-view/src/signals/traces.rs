@@ -22,7 +22,7 @@ pub(super) fn draw(browser: &mut SignalBrowser, buffer: &mut Buffer, area: Rect)
     let range = browser.lanes.offset..browser.lanes.offset + shown;
     let lanes: Vec<usize> = channels[range.clone()].to_vec();
     // A lane holds what is typical of it; only what is larger reaches into the next.
-    browser.lanes.settle(typical_span(browser, &lanes) * 1.3);
+    browser.lanes.settle(typical_span(browser, &lanes) * 1.8);
 
     let mut which = match (total, shown < total) {
         (1, _) => "1 channel".to_owned(),
@@ -36,6 +36,8 @@ pub(super) fn draw(browser: &mut SignalBrowser, buffer: &mut Buffer, area: Rect)
     let mut aside = vec![(which, ink.quiet())];
     if lanes.iter().any(|c| browser.info.channels[*c].is_voltage) {
         aside.push((format!("↕ {}", voltage(f64::from(browser.lanes.microvolts) * 1e-6)), ink.plain()));
+    } else {
+        aside.push(("no unit: each fills its own range".into(), ink.quiet()));
     }
     let title = match (&browser.info.filter, browser.is_filtered) {
         (Ok(band), true) => format!("Filtered, {band}"),
@@ -171,7 +173,7 @@ fn typical_span(browser: &SignalBrowser, lanes: &[usize]) -> f32 {
     let mut spans: Vec<f32> = lanes
         .iter()
         .filter(|c| browser.info.channels[**c].is_voltage)
-        .filter_map(|c| held.span(*c).map(|[low, high]| high - low))
+        .filter_map(|c| held.usual_span(*c))
         .filter(|s| *s > 0.0)
         .collect();
     spans.sort_by(f32::total_cmp);

@@ -4,6 +4,9 @@ use motrace_core::ChannelQuality;
 /// Drift below this is taken out of what is drawn (and only out of that), in hertz.
 const DISPLAY_HIGHPASS_HZ: f64 = 0.5;
 
+/// So many values of a channel are ranked.
+const MOST_RANKED: usize = 2000;
+
 /// The samples a browser needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignalRequest {
@@ -86,6 +89,15 @@ impl Held {
             .filter_map(|sample| self.at(channel, sample))
             .fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)]);
         (found[0] <= found[1]).then_some(found)
+    }
+
+    /// What the middle 95 % of a channel's values span, so that a blink does not make all traces small.
+    pub(super) fn usual_span(&self, channel: usize) -> Option<f32> {
+        let step = (self.samples() / MOST_RANKED).max(1);
+        let mut values: Vec<f32> = (0..self.samples()).step_by(step).filter_map(|s| self.at(channel, s)).collect();
+        values.sort_by(f32::total_cmp);
+        let [low, high] = [0.025, 0.975].map(|share| values.get((share * values.len() as f64) as usize));
+        Some(high? - low?)
     }
 
     /// What a channel spans over the whole window.
