@@ -115,7 +115,8 @@ BrainVision   .vhdr   with the .eeg and .vmrk beside it; markers by their descri
 BCI2000       .dat    changes of states as markers, such as \"TargetCode=1\""
 )]
 pub struct InfoArguments {
-    /// A recording (XDF, EDF, BDF, GDF, BrainVision, BCI2000), a model (.safetensors) or a configuration (.toml).
+    /// A recording (XDF, EDF, BDF, GDF, BrainVision, BCI2000) or an EEG-BIDS folder of them, a model (.safetensors) or a
+    /// configuration (.toml).
     #[arg(value_name = "REC|MODEL|CONFIG")]
     pub file: PathBuf,
     /// Print JSON.
@@ -212,7 +213,7 @@ impl ConfigArgument {
     after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
 )]
 pub struct TrainArguments {
-    /// The recordings, in the order they were made.
+    /// The recordings, in the order they were made; in the place of an EEG-BIDS folder (or that of a person) those in it.
     #[arg(required = true, value_name = "REC")]
     pub recordings: Vec<PathBuf>,
     /// The configuration: classes, window, filter, channels.

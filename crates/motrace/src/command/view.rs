@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Browses the trials of a recording with their relevance, or, without a model, its signals.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    if arguments.models.is_empty() && !arguments.recording.is_dir() {
+    if arguments.models.is_empty() && !recordings::is_session(&arguments.recording) {
         return signals::run(&arguments.recording, &config);
     }
     let (recording, model) =
