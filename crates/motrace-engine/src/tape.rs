@@ -75,6 +75,14 @@ impl Tape {
         })
     }
 
+    /// The gaps.
+    pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.marks.iter().filter_map(|(_, mark)| match mark {
+            Mark::Gap(gap) => Some(gap),
+            Mark::Marker(_) => None,
+        })
+    }
+
     /// Appends samples, interleaved.
     pub fn push_samples(&mut self, samples: &[f32]) {
         self.samples.extend_from_slice(samples);

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod bci2000;
+mod bids;
 mod brainvision;
 mod convert;
 mod edf;
@@ -31,6 +32,7 @@ mod timing;
 mod warnings;
 mod xdf;
 
+pub use bids::bids_recordings;
 pub use convert::{Compared, Conversion, ConvertError, ConvertOptions, ConvertedChannel, ConvertedStream, convert};
 pub use error::{RecordError, SelectError};
 pub use event::{EventDetail, RecordedEvent};

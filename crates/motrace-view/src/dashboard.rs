@@ -1,7 +1,7 @@
 //! The dashboard: what a session looks like in a terminal, and what its keys do.
 
 mod axis;
-mod braille;
+pub(crate) mod braille;
 mod compare;
 mod course;
 mod decision;
@@ -18,7 +18,7 @@ mod minimal;
 mod pages;
 mod quality;
 pub(crate) mod scalp;
-mod traces;
+pub(crate) mod traces;
 mod trials;
 
 pub use ink::{ColourDepth, detect_ground};

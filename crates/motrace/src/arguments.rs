@@ -1,5 +1,11 @@
 //! The command line.
 
+mod fetch;
+mod shell;
+
+pub use fetch::{FetchArguments, Subjects};
+pub use shell::{CompletionsArguments, ManArguments};
+
 use crate::config::Config;
 use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,7 +17,9 @@ Examples:
   motrace doctor                                 is this machine fit for a session?
   motrace live -c configs/first-session.toml     a session: calibration, feedback, report
   motrace screen                                 what the participant sees of it, in another terminal
+  motrace fetch physionet-mi --subjects 1        public recordings
   motrace info rec.xdf                           what is in a recording
+  motrace view rec.xdf                           its signals and markers
   motrace convert rec.xdf rec.edf                the same in another format
   motrace train rec1.edf rec2.edf -c configs/fists-feet.toml -o fists-feet.safetensors
   motrace replay rec3.edf -m fists-feet.safetensors --headless
@@ -55,7 +63,7 @@ pub enum Command {
     Live(LiveArguments),
     /// Play a recording, or a simulated person (`sim`), as LSL streams.
     Stream(StreamArguments),
-    /// Browse the trials of a recording with their relevance.
+    /// Browse the signals of a recording, or with a model its trials and their relevance.
     View(ViewArguments),
     /// Explain the decisions on single trials: JSON, SVG, PNG, HTML.
     Explain(ExplainArguments),
@@ -69,6 +77,12 @@ pub enum Command {
     Report(ReportArguments),
     /// Say whether this machine is fit for a session: streams, clocks, latency, terminal.
     Doctor(DoctorArguments),
+    /// Get public recordings: fetch, check, keep.
+    Fetch(FetchArguments),
+    /// Print the completions of a shell.
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write those of all commands.
+    Man(ManArguments),
 }
 
 /// `motrace` without a command, and `motrace demo`.
@@ -101,7 +115,9 @@ BrainVision   .vhdr   with the .eeg and .vmrk beside it; markers by their descri
 BCI2000       .dat    changes of states as markers, such as \"TargetCode=1\""
 )]
 pub struct InfoArguments {
-    /// A recording (XDF, EDF, BDF, GDF, BrainVision, BCI2000), a model (.safetensors) or a configuration (.toml).
+    /// A recording (XDF, EDF, BDF, GDF, BrainVision, BCI2000) or an EEG-BIDS folder of them, a model (.safetensors) or a
+    /// configuration (.toml).
+    #[arg(value_name = "REC|MODEL|CONFIG")]
     pub file: PathBuf,
     /// Print JSON.
     #[arg(long)]
@@ -197,7 +213,7 @@ impl ConfigArgument {
     after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
 )]
 pub struct TrainArguments {
-    /// The recordings, in the order they were made.
+    /// The recordings, in the order they were made; in the place of an EEG-BIDS folder (or that of a person) those in it.
     #[arg(required = true, value_name = "REC")]
     pub recordings: Vec<PathBuf>,
     /// The configuration: classes, window, filter, channels.
@@ -444,16 +460,17 @@ pub struct StreamArguments {
 /// `motrace view`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace view rec.xdf -m model.safetensors\n  motrace view S001R06.edf -m fists-feet.safetensors"
+    after_help = "Examples:\n  motrace view rec.edf                                  its signals and markers; ? shows the keys\n  motrace view rec.gdf -c configs/fists-feet.toml       f filters as the configuration says\n  motrace view rec.xdf -m model.safetensors             its trials, decoded and explained"
 )]
 pub struct ViewArguments {
     /// The recording, or the folder of a session.
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
     /// The model; that of the session where REC is its folder. Given twice, both decide and explain every trial, side by side.
+    /// Without one, a recording's signals are shown and nothing is decoded.
     #[arg(short, long = "model", value_name = "MODEL", num_args = 1)]
     pub models: Vec<PathBuf>,
-    /// What the recording does not say of itself ([stream] part).
+    /// What the recording does not say of itself ([stream] part); without a model, the band too ([filter] part).
     #[command(flatten)]
     pub config: ConfigArgument,
 }
@@ -558,6 +575,7 @@ pub struct RecordArguments {
 )]
 pub struct ReportArguments {
     /// The folder of a session.
+    #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
     /// Where the report goes; `report.html` in the folder where it is left out.
     #[arg(short, long, value_name = "FILE")]

@@ -1,13 +1,16 @@
 //! The commands, one module each.
 
+mod completions;
 mod convert;
 mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod fetch;
 mod import;
 mod info;
 mod live;
+mod man;
 mod record;
 pub mod replay;
 mod report;
@@ -40,5 +43,8 @@ pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Record(arguments)) => record::run(&arguments),
         Some(Command::Report(arguments)) => report::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments),
+        Some(Command::Fetch(arguments)) => fetch::run(&arguments),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Man(arguments)) => man::run(&arguments),
     }
 }

@@ -3,16 +3,16 @@
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::{output, setup};
-use motrace_core::{Source, StreamInfo};
+use motrace_core::{Source, StreamInfo, clean_text};
 use motrace_engine::{RecordingStamp, Tape};
-use motrace_record::{RecordedStream, Recording, Replay, ReplayOverrides, StreamQuery};
+use motrace_record::{RecordedStream, Recording, Replay, ReplayOverrides, StreamQuery, bids_recordings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The recording and the model that are meant: where a session's folder is given, those in it, but for a model that is
 /// named.
 pub fn of_session(recording: &Path, model: Option<&Path>) -> Result<(PathBuf, PathBuf), Failure> {
-    let (file, own) = if recording.is_dir() {
+    let (file, own) = if is_session(recording) {
         (recording.join("recording.xdf"), Some(recording.join("model.safetensors")))
     } else {
         (recording.to_owned(), None)
@@ -20,6 +20,44 @@ pub fn of_session(recording: &Path, model: Option<&Path>) -> Result<(PathBuf, Pa
     match model.map(Path::to_owned).or(own) {
         Some(model) => Ok((file, model)),
         None => Err(Failure::usage("a model is wanted: -m model.safetensors (or give the folder of a session)")),
+    }
+}
+
+/// Whether a folder is that of a session, which has its recording in it.
+pub fn is_session(path: &Path) -> bool {
+    path.join("recording.xdf").is_file() || (path.is_dir() && path.join("model.safetensors").is_file())
+}
+
+/// The recordings that are meant: files as they are, and in the place of an EEG-BIDS folder those in it.
+pub fn in_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut recordings = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            recordings.push(path.clone());
+            continue;
+        }
+        let found = bids_recordings(path)?;
+        if found.is_empty() {
+            return Err(Failure::failed(format_args!(
+                "{} is a folder without recordings named as EEG-BIDS does (sub-…_eeg.edf, .bdf or .vhdr)",
+                path.display()
+            )));
+        }
+        recordings.extend(found);
+    }
+    Ok(recordings)
+}
+
+/// The one recording that is meant.
+fn only(path: &Path) -> Result<PathBuf, Failure> {
+    let recordings = in_folders(&[path.to_owned()])?;
+    match &recordings[..] {
+        [one] => Ok(one.clone()),
+        more => {
+            let names = more.iter().take(4).map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ");
+            let shown = clean_text(&names, 400);
+            Err(Failure::failed(format_args!("{} has {} recordings; name one: {shown} …", path.display(), more.len())))
+        }
     }
 }
 
@@ -45,7 +83,8 @@ impl Loaded {
 
     /// The same, for those who say themselves what had to be repaired.
     pub fn quietly(path: &Path, config: &Config) -> Result<Self, Failure> {
-        let recording = Arc::new(Recording::open(path)?);
+        let path = &only(path)?;
+        let recording = Arc::new(Recording::open_with_tables(path)?);
         let query = StreamQuery { name: config.stream.name.clone(), kind: config.stream.kind.clone() };
         let overrides = setup::overrides(config);
         let replay = Replay::new(Arc::clone(&recording), &query, &overrides, 1)

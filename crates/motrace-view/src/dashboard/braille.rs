@@ -1,7 +1,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 /// Dots of two by four per cell, drawn into a buffer when all are set.
-pub(super) struct Braille {
+pub(crate) struct Braille {
     area: Rect,
     dots: Vec<u8>,
     styles: Vec<Style>,
@@ -11,23 +11,23 @@ pub(super) struct Braille {
 const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
 impl Braille {
-    pub(super) fn new(area: Rect) -> Self {
+    pub(crate) fn new(area: Rect) -> Self {
         let cells = usize::from(area.width) * usize::from(area.height);
         Self { area, dots: vec![0; cells], styles: vec![Style::new(); cells] }
     }
 
     /// Dots across.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         usize::from(self.area.width) * 2
     }
 
     /// Dots down.
-    pub(super) fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         usize::from(self.area.height) * 4
     }
 
     /// Sets the dots from `from` to `to` in a column; what lies outside is left out.
-    pub(super) fn column(&mut self, x: usize, from: i64, to: i64, style: Style) {
+    pub(crate) fn column(&mut self, x: usize, from: i64, to: i64, style: Style) {
         if x >= self.width() {
             return;
         }
@@ -41,7 +41,7 @@ impl Braille {
     }
 
     /// Draws every cell that has a dot.
-    pub(super) fn blit(&self, buffer: &mut Buffer) {
+    pub(crate) fn blit(&self, buffer: &mut Buffer) {
         let width = usize::from(self.area.width.max(1));
         for (i, (dots, style)) in self.dots.iter().zip(&self.styles).enumerate().filter(|(_, (d, _))| **d != 0) {
             let place = (self.area.x + (i % width) as u16, self.area.y + (i / width) as u16);

@@ -17,10 +17,10 @@ pub(crate) fn columns(text: &str) -> u16 {
 }
 
 /// One styled piece of a line.
-pub(super) type Piece = (String, Style);
+pub(crate) type Piece = (String, Style);
 
 /// Writes pieces one after the other, two spaces apart, as long as they fit whole; the first is cut if need be.
-pub(super) fn put_pieces(buffer: &mut Buffer, area: Rect, row: u16, pieces: &[Piece]) -> u16 {
+pub(crate) fn put_pieces(buffer: &mut Buffer, area: Rect, row: u16, pieces: &[Piece]) -> u16 {
     let y = area.y.saturating_add(row);
     if row >= area.height {
         return area.x;
@@ -38,7 +38,7 @@ pub(super) fn put_pieces(buffer: &mut Buffer, area: Rect, row: u16, pieces: &[Pi
 }
 
 /// Draws a section's title and rule, and gives the room below it.
-pub(super) fn section(buffer: &mut Buffer, area: Rect, ink: Ink, title: &str, aside: &[Piece]) -> Rect {
+pub(crate) fn section(buffer: &mut Buffer, area: Rect, ink: Ink, title: &str, aside: &[Piece]) -> Rect {
     let area = area.intersection(buffer.area);
     if area.width < 3 || area.height == 0 {
         return Rect { height: 0, ..area };
@@ -67,21 +67,21 @@ pub(super) fn section(buffer: &mut Buffer, area: Rect, ink: Ink, title: &str, as
 }
 
 /// Splits off the leftmost columns and leaves a free column between the parts.
-pub(super) fn split_left(area: Rect, width: u16) -> (Rect, Rect) {
+pub(crate) fn split_left(area: Rect, width: u16) -> (Rect, Rect) {
     let width = width.min(area.width);
     let rest = area.width.saturating_sub(width + 1);
     (Rect { width, ..area }, Rect { x: area.right() - rest, width: rest, ..area })
 }
 
 /// Splits off the topmost rows.
-pub(super) fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
+pub(crate) fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
     let rest = area.height - height;
     (Rect { height, ..area }, Rect { y: area.y + height, height: rest, ..area })
 }
 
 /// Breaks a text at spaces into lines of at most `width` columns; longer words are left for [`put`] to cut.
-pub(super) fn wrapped(text: &str, width: u16) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: u16) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -96,7 +96,7 @@ pub(super) fn wrapped(text: &str, width: u16) -> Vec<String> {
 }
 
 /// A number with its sign and a true minus, `–` where it is not a number.
-pub(super) fn signed(value: f64, decimals: usize) -> String {
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "–".into();
     }
@@ -113,7 +113,7 @@ pub(super) fn signed(value: f64, decimals: usize) -> String {
 }
 
 /// A voltage in the unit that suits it.
-pub(super) fn voltage(volts: f64) -> String {
+pub(crate) fn voltage(volts: f64) -> String {
     let size = volts.abs();
     if !volts.is_finite() {
         return "–".into();
@@ -130,7 +130,7 @@ pub(super) fn voltage(volts: f64) -> String {
 }
 
 /// A duration in the unit that suits it.
-pub(super) fn duration(secs: f64) -> String {
+pub(crate) fn duration(secs: f64) -> String {
     if !secs.is_finite() {
         return "–".into();
     }
@@ -144,6 +144,6 @@ pub(super) fn duration(secs: f64) -> String {
 }
 
 /// A share as whole percent.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.0} %", share * 100.0) } else { "–".into() }
 }

@@ -16,7 +16,7 @@ const SCALES: [f32; 13] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0,
 
 /// Which channels are drawn, and how large.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct TraceWindow {
+pub(crate) struct TraceWindow {
     /// The first channel shown.
     pub offset: usize,
     /// Microvolts per channel height, where the person chose one.
@@ -35,7 +35,7 @@ impl Default for TraceWindow {
 
 impl TraceWindow {
     /// One step larger or smaller traces.
-    pub(super) fn zoom(&mut self, larger: bool) {
+    pub(crate) fn zoom(&mut self, larger: bool) {
         let at = SCALES.iter().position(|s| *s >= self.microvolts).unwrap_or(SCALES.len() - 1);
         let next = if larger { at.saturating_sub(1) } else { (at + 1).min(SCALES.len() - 1) };
         self.fixed_microvolts = Some(SCALES[next]);
@@ -43,7 +43,7 @@ impl TraceWindow {
     }
 
     /// Follows the data, but only when it has clearly outgrown the scale or shrunk within it.
-    fn settle(&mut self, typical: f32) {
+    pub(crate) fn settle(&mut self, typical: f32) {
         if let Some(fixed) = self.fixed_microvolts {
             self.microvolts = fixed;
         } else if typical.is_finite() && (typical > self.microvolts * 1.6 || typical < self.microvolts * 0.4) {

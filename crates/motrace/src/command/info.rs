@@ -7,7 +7,7 @@ use crate::config::{Config, FilterConfig};
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, duration, percent, say};
-use crate::setup;
+use crate::{recordings, setup};
 use motrace_core::clean_text;
 use motrace_engine::Decoder;
 use motrace_record::{ChannelSummary, MarkerCount, Recording, StreamSummary, Summary};
@@ -19,6 +19,7 @@ pub fn run(arguments: &InfoArguments) -> Result<(), Failure> {
     match ending.as_deref() {
         Some("toml") => configuration(arguments),
         Some("safetensors") => model(arguments),
+        _ if arguments.file.is_dir() => folder(arguments),
         _ => recording(arguments),
     }
 }
@@ -113,8 +114,27 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Each recording of a folder after the other; as JSON, in a list.
+fn folder(arguments: &InfoArguments) -> Result<(), Failure> {
+    let recordings = recordings::in_folders(std::slice::from_ref(&arguments.file))?;
+    if arguments.json {
+        let summaries: Vec<Summary> = recordings
+            .iter()
+            .map(|path| Ok(Summary::of(&Recording::open_with_tables(path)?)))
+            .collect::<Result<_, Failure>>()?;
+        return output::json(&summaries);
+    }
+    for (number, file) in recordings.into_iter().enumerate() {
+        if number > 0 {
+            say("");
+        }
+        recording(&InfoArguments { file, json: false })?;
+    }
+    Ok(())
+}
+
 fn recording(arguments: &InfoArguments) -> Result<(), Failure> {
-    let recording = Recording::open(&arguments.file)?;
+    let recording = Recording::open_with_tables(&arguments.file)?;
     let summary = Summary::of(&recording);
     if arguments.json {
         return output::json(&summary);

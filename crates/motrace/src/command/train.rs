@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{self, percent, say};
-use crate::recordings::Loaded;
+use crate::recordings::{self, Loaded};
 use crate::setup;
 use motrace_engine::{Artefact, Model, RecordingStamp, Tape, TrainSettings, Trained};
 use serde_json::json;
@@ -34,10 +34,11 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         )));
     }
 
-    let reading = output::progress("reading recordings", arguments.recordings.len() as u64);
+    let recordings = recordings::in_folders(&arguments.recordings)?;
+    let reading = output::progress("reading recordings", recordings.len() as u64);
     let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
     let mut first_info = None;
-    for path in &arguments.recordings {
+    for path in &recordings {
         let loaded = Loaded::open(path, &config)?;
         tapes.push((loaded.stamp(), loaded.tape()?));
         first_info.get_or_insert(loaded.info);

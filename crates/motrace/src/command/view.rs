@@ -1,5 +1,7 @@
 //! `motrace view`
 
+mod signals;
+
 use crate::arguments::ViewArguments;
 use crate::course::Course;
 use crate::failure::Failure;
@@ -17,9 +19,12 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Browses the trials of a recording with their relevance.
+/// Browses the trials of a recording with their relevance, or, without a model, its signals.
 pub fn run(arguments: &ViewArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
+    if arguments.models.is_empty() && !recordings::is_session(&arguments.recording) {
+        return signals::run(&arguments.recording, &config);
+    }
     let (recording, model) =
         recordings::of_session(&arguments.recording, arguments.models.first().map(PathBuf::as_path))?;
     let model = setup::model(&model)?;

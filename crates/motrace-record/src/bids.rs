@@ -1,0 +1,87 @@
+//! EEG-BIDS (Pernet et al. 2019, Scientific Data 6:103): which recordings a folder has, and what the tables beside a
+//! recording say of it.
+
+mod channels;
+mod electrodes;
+mod events;
+mod name;
+mod sidecar;
+mod table;
+
+use crate::{RecordError, Recording};
+use name::BidsName;
+use sidecar::Sidecars;
+use std::path::{Path, PathBuf};
+
+/// Folders deeper than this are not looked into.
+const DEEPEST: usize = 8;
+/// More recordings than this are not listed.
+const MOST_RECORDINGS: usize = 100_000;
+/// The endings of recordings that can be read, as BIDS names them.
+const READABLE: [&str; 3] = ["edf", "bdf", "vhdr"];
+
+impl Recording {
+    /// Reads a recording as [`open`](Self::open) does; where it is part of an EEG-BIDS folder (its name is
+    /// `sub-…_eeg.edf`, `.bdf` or `.vhdr`), together with the tables beside it.
+    ///
+    /// Markers are then those of `events.tsv` (`trial_type`, else `value`; with their durations), in place of those in the
+    /// file. Types of channels, units that the file does not give, and which channels are bad come from `channels.tsv`
+    /// (a bad channel gets the role [`Aux`](motrace_core::Role::Aux), so it is not decoded); positions come from
+    /// `electrodes.tsv` where `coordsystem.json` says how they lie. Tables of folders further up hold for what is below
+    /// them, as BIDS has it. What contradicts the file, or cannot be used, is in [`warnings`](Self::warnings).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); and when a table is damaged, or is not one of this recording.
+    pub fn open_with_tables(path: &Path) -> Result<Self, RecordError> {
+        let mut recording = Self::open(path)?;
+        if let Some(name) = BidsName::of(path).filter(|name| name.suffix == "eeg" && name.has("sub")) {
+            let sidecars = Sidecars::new(path, &name);
+            channels::apply(&mut recording, &sidecars)?;
+            electrodes::apply(&mut recording, &sidecars)?;
+            events::apply(&mut recording, &sidecars)?;
+        }
+        Ok(recording)
+    }
+}
+
+/// The recordings of an EEG-BIDS folder or a part of it (a person, a session), in the order of their names; nothing
+/// where there is none.
+///
+/// # Errors
+/// When a folder cannot be read, or all there is are EEGLAB files (`.set`), which motrace does not read.
+pub fn bids_recordings(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let (mut found, mut unreadable) = (Vec::new(), 0);
+    look_into(folder, 0, &mut found, &mut unreadable)?;
+    if found.is_empty() && unreadable > 0 {
+        return Err(RecordError::NotARecording {
+            path: folder.to_owned(),
+            found: format!("a BIDS folder of {unreadable} EEGLAB file(s) (.set)"),
+        });
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn look_into(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, unreadable: &mut usize) -> Result<(), RecordError> {
+    let io = |source| RecordError::Io { doing: "read", path: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() {
+            // What was derived, and what is not BIDS, is not the recording.
+            let is_aside = matches!(file_name.as_str(), "derivatives" | "sourcedata" | "code" | "stimuli");
+            if !is_aside && !file_name.starts_with('.') && depth < DEEPEST {
+                look_into(&path, depth + 1, found, unreadable)?;
+            }
+            continue;
+        }
+        if let Some(name) = BidsName::of(&path).filter(|name| name.suffix == "eeg" && name.has("sub")) {
+            if READABLE.contains(&name.ending.as_str()) && found.len() < MOST_RECORDINGS {
+                found.push(path);
+            } else if name.ending == "set" {
+                *unreadable += 1;
+            }
+        }
+    }
+    Ok(())
+}
