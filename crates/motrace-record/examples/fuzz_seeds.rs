@@ -2,7 +2,11 @@
 //! `MOTRACE_DATA` names.
 //!
 //! `cargo run -p motrace-record --example fuzz_seeds -- fuzz/corpus`
-#![allow(clippy::unwrap_used, dead_code, reason = "a tool for developers fails by panicking, and shares the tests' files")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a tool for developers fails by panicking, and shares the tests' files"
+)]
 
 #[path = "../tests/recordings/build.rs"]
 mod build;
@@ -98,7 +102,8 @@ fn name_of(path: &Path) -> String {
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<_> = entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == ending)).collect();
+    let mut files: Vec<_> =
+        entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == ending)).collect();
     files.sort();
     files
 }
