@@ -120,11 +120,11 @@ impl Reader {
             return Ok((&view.bytes[frame.body..frame.end], frame.end));
         }
         let rest = &view.bytes[frame.body.min(view.bytes.len())..];
-        const END: &[u8] = b"</info>";
         if rest.starts_with(b"<")
-            && let Some(at) = rest.windows(END.len()).position(|w| w == END)
-            && let Some(end) =
-                (0..3).map(|space| frame.body + at + END.len() + space).find(|e| self.is_plausible(view, *e))
+            && let Some(at) = rest.windows(frame::TEXT_END.len()).position(|w| w == frame::TEXT_END)
+            && let Some(end) = (0..3)
+                .map(|space| frame.body + at + frame::TEXT_END.len() + space)
+                .find(|e| self.is_plausible(view, *e))
         {
             return Ok((&view.bytes[frame.body..end], end));
         }

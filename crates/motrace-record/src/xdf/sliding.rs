@@ -1,4 +1,4 @@
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use super::read::{Reader, View};
 use crate::bytes::WINDOW_BYTES;
 use std::fs::File;
@@ -46,7 +46,7 @@ impl Sliding {
         if let Some(frame) = frame {
             self.reach(frame.end.saturating_add(LOOK_AHEAD_BYTES))?;
         }
-        if !frame.is_some_and(|f| reader.is_plausible(self.view(), f.end)) {
+        if !frame.is_some_and(|f| self.is_enough(reader, f)) {
             self.reach(usize::MAX)?;
         }
         let view = View { bytes: &self.window, begin: self.begin };
@@ -54,8 +54,15 @@ impl Sliding {
         Ok(Some(frame.map_or(0, |f| f.stream)))
     }
 
-    fn view(&self) -> View<'_> {
-        View { bytes: &self.window, begin: self.begin }
+    /// Whether the reader will not look further than the window for a chunk that is in it.
+    fn is_enough(&self, reader: &Reader, frame: Frame) -> bool {
+        if reader.is_plausible(View { bytes: &self.window, begin: self.begin }, frame.end) {
+            return true;
+        }
+        // What follows a header can be a chunk of the stream that it announces; it looks for the end of its text only.
+        let Some(body) = self.window.get(frame.body..frame.end) else { return false };
+        let is_text = matches!(frame.tag, frame::FILE_HEADER | frame::STREAM_HEADER | frame::STREAM_FOOTER);
+        is_text && (!body.starts_with(b"<") || body.windows(frame::TEXT_END.len()).any(|w| w == frame::TEXT_END))
     }
 
     /// Reads until the window is as long, or at the end of the file.
