@@ -21,7 +21,7 @@ fn played(mut replay: Replay) -> (Vec<Poll>, Vec<u32>) {
 }
 
 /// Reads a file in both ways, and compares all there is to compare; gives how many samples were played.
-fn compare(path: &Path) -> usize {
+pub fn compare(path: &Path) -> usize {
     let name = path.display();
     let (whole, reel) = match (Recording::open(path), Reel::open(path)) {
         (Ok(whole), Ok(reel)) => (Arc::new(whole), Arc::new(reel)),
