@@ -4,39 +4,51 @@
 //! a change of a state becomes a marker such as `TargetCode=1`.
 
 mod header;
+mod signals;
 mod states;
 
+use crate::RecordedStream;
+use crate::bytes::{Bytes, Unreadable};
 use crate::recording::Contents;
+use crate::stored::{Placed, Stored, StoredSamples};
 use crate::stream::Stretch;
+use crate::timeline::Timeline;
 use crate::warnings::Warnings;
-use crate::{RecordedStream, Samples};
-use header::{Header, NumberFormat};
+use header::Header;
 use motrace_core::{Role, StreamInfo};
+use signals::Signals;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Reads everything that can be read from a `.dat` file.
-pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
+pub(crate) fn read(mut bytes: &[u8]) -> Result<Contents, Unreadable> {
+    let (mut contents, signals, timeline) = outline(&mut bytes)?;
+    if let Some(stream) = contents.streams.first_mut() {
+        stream.samples = signals.all(bytes);
+        stream.stamps_secs = timeline.into_stamps();
+    }
+    Ok(contents)
+}
+
+/// The same, but for the samples and stamps of the signals, which stay in the file at `path`.
+pub(crate) fn outline_of(bytes: &mut impl Bytes, path: &Path) -> Result<(Contents, Vec<Stored>), Unreadable> {
+    let (contents, signals, timeline) = outline(bytes)?;
+    Ok((contents, vec![Stored { timeline, samples: StoredSamples::Placed(path.to_owned(), Arc::new(signals)) }]))
+}
+
+/// Everything but the samples, where those are, and when. The signals are the first stream.
+fn outline(bytes: &mut impl Bytes) -> Result<(Contents, Signals, Timeline), Unreadable> {
     let mut warnings = Warnings::default();
-    let header = Header::parse(bytes, &mut warnings)?;
-    let data = &bytes[header.bytes..];
-    let row_bytes = header.signal_bytes() + header.state_bytes;
-    let left = data.len() % row_bytes;
+    let extent = Header::extent(bytes.first(Header::FIRST_LINE_BYTES)?);
+    let header = Header::parse(bytes.first(extent)?, &mut warnings)?;
+    let data_bytes = bytes.len() - header.bytes;
+    let left = data_bytes % header.row_bytes();
     if left > 0 {
         warnings.push(format!("the last {left} bytes are not a complete sample and were not read"));
     }
-    // Wide numbers are kept as they are; single precision tells all others apart.
-    let samples = match header.format {
-        NumberFormat::Int16 => {
-            Samples::F32(scaled(&header, data, |b: [u8; 2]| f64::from(i16::from_le_bytes(b)), |v| v as f32))
-        }
-        NumberFormat::Float32 => {
-            Samples::F32(scaled(&header, data, |b: [u8; 4]| f64::from(f32::from_le_bytes(b)), |v| v as f32))
-        }
-        NumberFormat::Int32 => {
-            Samples::F64(scaled(&header, data, |b: [u8; 4]| f64::from(i32::from_le_bytes(b)), |v| v))
-        }
-    };
     let resolutions = header.stored();
-    let events = states::changes(&header, data, &mut warnings);
+    let signals = Signals::of(&header, data_bytes / header.row_bytes());
+    let events = states::changes(&header, bytes, signals.count(), &mut warnings)?;
     let kind = if header.channels.iter().any(|c| c.role == Role::Eeg) { "EEG" } else { "Misc" };
     let info = StreamInfo {
         name: format!("signals at {} Hz", header.rate_hz),
@@ -46,30 +58,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
         ..StreamInfo::default()
     };
     let whole = [Stretch { first: 0, start_secs: 0.0 }];
-    let mut signal = RecordedStream::sampled(1, info, samples, &whole);
+    let (mut signal, timeline) = RecordedStream::sampled(1, info, &whole, signals.count());
     signal.resolutions = resolutions;
     let mut streams = vec![signal];
     if !events.is_empty() {
         streams.push(RecordedStream::of_events(2, "BCI2000 states".into(), events));
     }
-    Ok(Contents { streams, warnings, start: header.start, version: header.version, written_by: header.written_by })
-}
-
-/// All samples, `[samples × channels]`, in the unit of each channel.
-fn scaled<V, const N: usize>(
-    header: &Header,
-    data: &[u8],
-    number: impl Fn([u8; N]) -> f64,
-    cast: impl Fn(f64) -> V,
-) -> Vec<V> {
-    let row_bytes = header.signal_bytes() + header.state_bytes;
-    let mut values = Vec::with_capacity(data.len() / row_bytes * header.channels.len());
-    for row in data.chunks_exact(row_bytes) {
-        let numbers = row[..header.signal_bytes()].as_chunks::<N>().0;
-        values.extend(numbers.iter().zip(&header.scales).map(|(b, scale)| {
-            // The offset is in units of the converter.
-            cast((number(*b) - scale.offset) * scale.gain)
-        }));
-    }
-    values
+    let (version, written_by) = (header.version, header.written_by);
+    Ok((Contents { streams, warnings, start: header.start, version, written_by }, signals, timeline))
 }

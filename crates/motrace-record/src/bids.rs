@@ -34,7 +34,7 @@ impl Recording {
     /// As [`open`](Self::open); and when a table is damaged, or is not one of this recording.
     pub fn open_with_tables(path: &Path) -> Result<Self, RecordError> {
         let mut recording = Self::open(path)?;
-        if let Some(name) = BidsName::of(path).filter(|name| name.suffix == "eeg" && name.has("sub")) {
+        if let Some(name) = name_of_recording(path) {
             let sidecars = Sidecars::new(path, &name);
             channels::apply(&mut recording, &sidecars)?;
             electrodes::apply(&mut recording, &sidecars)?;
@@ -42,6 +42,16 @@ impl Recording {
         }
         Ok(recording)
     }
+}
+
+/// Whether a recording is named as EEG-BIDS does, so that tables beside it speak of it.
+#[must_use]
+pub fn has_bids_tables(path: &Path) -> bool {
+    name_of_recording(path).is_some()
+}
+
+fn name_of_recording(path: &Path) -> Option<BidsName> {
+    BidsName::of(path).filter(|name| name.suffix == "eeg" && name.has("sub"))
 }
 
 /// The recordings of an EEG-BIDS folder or a part of it (a person, a session), in the order of their names; nothing

@@ -10,19 +10,51 @@ mod siblings;
 mod signals;
 mod write;
 
-pub(crate) use siblings::{header_beside, open};
+pub(crate) use siblings::{Siblings, header_beside, open};
 pub(crate) use write::Layout;
 
+use crate::bytes::Unreadable;
 use crate::recording::Contents;
+use crate::stored::{Placed, Stored, StoredSamples};
 use crate::stream::Stretch;
+use crate::timeline::Timeline;
 use crate::warnings::Warnings;
 use crate::{RecordedStream, field};
 use header::Header;
 use markers::Marker;
 use motrace_core::{Role, StreamInfo};
+use signals::Signals;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Reads everything that can be read from the contents of the files.
-pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result<Contents, String> {
+pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result<Contents, Unreadable> {
+    let (mut contents, signals, timeline) = outline(header, data.len(), markers)?;
+    if let Some(stream) = contents.streams.first_mut() {
+        stream.samples = signals.all(data);
+        stream.stamps_secs = timeline.into_stamps();
+    }
+    Ok(contents)
+}
+
+/// The same, but for the samples and stamps of the signals, which stay in the file at `data_path`.
+pub(crate) fn outline_of(
+    header: &[u8],
+    data_path: &Path,
+    data_bytes: usize,
+    markers: Option<&[u8]>,
+) -> Result<(Contents, Vec<Stored>), Unreadable> {
+    let (contents, signals, timeline) = outline(header, data_bytes, markers)?;
+    let samples = StoredSamples::Placed(data_path.to_owned(), Arc::new(signals));
+    Ok((contents, vec![Stored { timeline, samples }]))
+}
+
+/// Everything but the samples, where those are, and when. The signals are the first stream.
+fn outline(
+    header: &[u8],
+    data_bytes: usize,
+    markers: Option<&[u8]>,
+) -> Result<(Contents, Signals, Timeline), Unreadable> {
     let mut warnings = Warnings::default();
     let header = Header::parse(&field::decoded(header), &mut warnings)?;
     let markers = match markers {
@@ -32,7 +64,7 @@ pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result
             Vec::new()
         }
     };
-    let samples = signals::read(&header, data, &mut warnings);
+    let signals = Signals::of(&header, data_bytes, &mut warnings);
     let stretches = stretches(&markers, header.rate_hz);
     if stretches.len() > 1 {
         warnings.push(format!("the recording is interrupted {} times (New Segment)", stretches.len() - 1));
@@ -47,7 +79,7 @@ pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result
         channels,
         ..StreamInfo::default()
     };
-    let mut signal = RecordedStream::sampled(1, info, samples, &stretches);
+    let (mut signal, timeline) = RecordedStream::sampled(1, info, &stretches, signals.count());
     signal.positions = header.positions;
     signal.resolutions = resolutions;
     let start = markers.iter().find(|m| m.is_new_segment()).and_then(|m| m.date.map(|d| d.text()));
@@ -61,7 +93,8 @@ pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result
         events.sort_by(|a, b| a.time_secs.total_cmp(&b.time_secs));
         streams.push(RecordedStream::of_events(2, "BrainVision markers".into(), events));
     }
-    Ok(Contents { streams, warnings, start, version: header.version, written_by: header.written_by })
+    let (version, written_by) = (header.version, header.written_by);
+    Ok((Contents { streams, warnings, start, version, written_by }, signals, timeline))
 }
 
 /// The stretches that `New Segment` markers begin, by their first samples.

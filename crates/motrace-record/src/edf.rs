@@ -7,42 +7,68 @@
 mod annotations;
 mod header;
 mod onsets;
+mod signals;
 mod status;
 pub(crate) mod write;
 
+use crate::bytes::{Bytes, Unreadable};
 use crate::recording::Contents;
+use crate::stored::{Stored, StoredSamples};
 use crate::stream::FileEvent;
+use crate::timeline::Timeline;
 use crate::warnings::Warnings;
 use crate::{EventDetail, Format, RecordedStream, Samples};
 use annotations::Annotation;
-use header::{Header, Signal};
+use header::Header;
 use motrace_core::{Channel, Role, StreamInfo, Unit};
+use onsets::Onsets;
+use signals::Signals;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 
-/// Samples of all channels that are put in order at a time.
-const BLOCK_SAMPLES: usize = 32;
+/// Everything but the samples, and where those are. The signals come first among the streams.
+struct Outline {
+    contents: Contents,
+    signals: Vec<(Signals, Timeline)>,
+}
 
 /// Reads everything that can be read from an EDF or BDF file.
-pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Contents, String> {
-    let mut warnings = Warnings::default();
-    let header = Header::parse(bytes, format, &mut warnings)?;
-    let data = &bytes[header.bytes..];
-    let records = count_records(&header, data, &mut warnings);
-    let data = &data[..records * header.record_bytes];
-
-    let mut annotations = Vec::new();
-    let mut record_onsets = vec![None; records];
-    if header.signals.iter().any(|s| s.is_annotations) {
-        for (onset, record) in record_onsets.iter_mut().zip(data.chunks_exact(header.record_bytes.max(1))) {
-            let mut channels = header.signals.iter().filter(|s| s.is_annotations);
-            // The first list of the first annotation signal tells when the record begins.
-            let first = channels.next().map(|s| &record[s.bytes()]);
-            *onset = first.and_then(|tal| annotations::read(tal, true, &mut annotations));
-            for signal in channels {
-                annotations::read(&record[signal.bytes()], false, &mut annotations);
-            }
-        }
+pub(crate) fn read(mut bytes: &[u8], format: Format) -> Result<Contents, Unreadable> {
+    let Outline { mut contents, signals } = outline(&mut bytes, format)?;
+    for (stream, (signals, timeline)) in contents.streams.iter_mut().zip(signals) {
+        stream.samples = Samples::F32(signals.all(bytes));
+        stream.stamps_secs = timeline.into_stamps();
     }
-    let onsets = onsets::of_records(&record_onsets, header.record_secs, &mut warnings);
+    Ok(contents)
+}
+
+/// The same, but for the samples and stamps of signals, which stay in the file at `path`.
+pub(crate) fn outline_of(
+    bytes: &mut impl Bytes,
+    format: Format,
+    path: &Path,
+) -> Result<(Contents, Vec<Stored>), Unreadable> {
+    let Outline { contents, signals } = outline(bytes, format)?;
+    let stored =
+        |(signals, timeline)| Stored { timeline, samples: StoredSamples::Placed(path.to_owned(), Arc::new(signals)) };
+    Ok((contents, signals.into_iter().map(stored).collect()))
+}
+
+fn outline(bytes: &mut impl Bytes, format: Format) -> Result<Outline, Unreadable> {
+    let mut warnings = Warnings::default();
+    let extent = Header::extent(bytes.first(256)?);
+    let header = Header::parse(bytes.first(extent)?, format, &mut warnings)?;
+    let records = count_records(&header, bytes.len() - header.bytes, &mut warnings);
+    let has_annotations = header.signals.iter().any(|s| s.is_annotations);
+    let mut annotations = Vec::new();
+    let onsets = if has_annotations {
+        let onsets = read_annotations(bytes, &header, records, &mut annotations)?;
+        onsets.remark(&mut warnings);
+        onsets
+    } else {
+        Onsets::even(header.record_secs, records)
+    };
 
     let mut rates: Vec<usize> = Vec::new();
     for signal in header.signals.iter().filter(|s| !s.is_annotations && s.samples > 0) {
@@ -51,30 +77,55 @@ pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Contents, String> {
         }
     }
     let mut streams = Vec::new();
+    let mut signals = Vec::new();
     for samples_per_record in rates {
         let id = streams.len() as u32 + 1;
-        streams.push(signal_stream(id, samples_per_record, &header, data, &onsets));
+        let of_rate = Signals::of(&header, samples_per_record, records);
+        let (stream, timeline) = signal_stream(id, &of_rate, &onsets);
+        streams.push(stream);
+        signals.push((of_rate, timeline));
     }
-    if header.signals.iter().any(|s| s.is_annotations) {
+    let id = streams.len() as u32 + 1;
+    if has_annotations {
         annotations.sort_by(|a, b| a.onset_secs.total_cmp(&b.onset_secs));
-        streams.push(annotation_stream(streams.len() as u32 + 1, annotations, format));
+        streams.push(annotation_stream(id, annotations, format));
     } else {
-        let id = streams.len() as u32 + 1;
-        streams.extend(status::markers(id, &header, data, &onsets.secs, &mut warnings));
+        streams.extend(status::markers(id, &header, bytes, &onsets, &mut warnings)?);
     }
     if streams.is_empty() {
         return Err("its header announces no signals".into());
     }
-    Ok(Contents { streams, warnings, start: header.start, version: header.version, ..Contents::default() })
+    let contents = Contents { streams, warnings, start: header.start, version: header.version, ..Contents::default() };
+    Ok(Outline { contents, signals })
+}
+
+/// Annotations, and when records begin: the first list of the first annotation signal tells.
+fn read_annotations(
+    bytes: &mut impl Bytes,
+    header: &Header,
+    records: usize,
+    into: &mut Vec<Annotation>,
+) -> io::Result<Onsets> {
+    let mut onsets = Onsets::new(header.record_secs);
+    for record in 0..records {
+        let mut onset = None;
+        for (number, signal) in header.signals.iter().filter(|s| s.is_annotations).enumerate() {
+            let lists = bytes.get(header.in_record(record, signal.bytes()))?;
+            let given = annotations::read(lists, number == 0, into);
+            onset = onset.or(given);
+        }
+        onsets.push(onset);
+    }
+    Ok(onsets)
 }
 
 /// How many complete records there are; the file's size decides, not the header.
-fn count_records(header: &Header, data: &[u8], warnings: &mut Warnings) -> usize {
+fn count_records(header: &Header, data_bytes: usize, warnings: &mut Warnings) -> usize {
     if header.record_bytes == 0 {
         return 0;
     }
-    let complete = data.len() / header.record_bytes;
-    let left = data.len() % header.record_bytes;
+    let complete = data_bytes / header.record_bytes;
+    let left = data_bytes % header.record_bytes;
     match header.records {
         None => warnings
             .push(format!("the number of records is not given (the recording was not closed); {complete} are there")),
@@ -89,9 +140,10 @@ fn count_records(header: &Header, data: &[u8], warnings: &mut Warnings) -> usize
     complete
 }
 
-fn signal_stream(id: u32, samples: usize, header: &Header, data: &[u8], onsets: &onsets::Onsets) -> RecordedStream {
-    let signals: Vec<&Signal> = header.signals.iter().filter(|s| !s.is_annotations && s.samples == samples).collect();
+/// The description of a stream, without samples and stamps, and when its samples are.
+fn signal_stream(id: u32, signals: &Signals, onsets: &Onsets) -> (RecordedStream, Timeline) {
     let channels: Vec<Channel> = signals
+        .signals
         .iter()
         .map(|s| {
             let (label, unit) = (s.label.clone(), Unit::parse(&s.unit));
@@ -103,29 +155,15 @@ fn signal_stream(id: u32, samples: usize, header: &Header, data: &[u8], onsets: 
             Channel { label, role, unit }
         })
         .collect();
-    let count = signals.len();
-    let records = onsets.secs.len();
-    let mut values = vec![0.0_f32; records * samples * count];
-    for (record, rows) in data.chunks_exact(header.record_bytes).zip(values.chunks_exact_mut(samples * count)) {
-        // A record holds channel after channel: a few samples of all of them at a time stay in the cache.
-        for (block, rows) in rows.chunks_mut(BLOCK_SAMPLES * count).enumerate() {
-            for (c, signal) in signals.iter().enumerate() {
-                let column = rows[c..].iter_mut().step_by(count);
-                let bytes = &record[signal.bytes()][block * BLOCK_SAMPLES * header.sample_bytes..];
-                match header.sample_bytes {
-                    2 => column.zip(bytes.as_chunks::<2>().0).for_each(|(v, b)| {
-                        *v = signal.scale(i32::from(i16::from_le_bytes(*b)));
-                    }),
-                    _ => column.zip(bytes.as_chunks::<3>().0).for_each(|(v, [a, b, c])| {
-                        *v = signal.scale(i32::from_le_bytes([0, *a, *b, *c]) >> 8);
-                    }),
-                }
-            }
-        }
-    }
-    let rate_hz = samples as f64 / header.record_secs;
-    let stamps_secs: Vec<f64> =
-        onsets.secs.iter().flat_map(|onset| (0..samples).map(move |i| onset + i as f64 / rate_hz)).collect();
+    let samples = signals.samples;
+    let rate_hz = samples as f64 / onsets.record_secs;
+    let timeline = Timeline::Records {
+        onsets: onsets.onsets.clone(),
+        record_secs: onsets.record_secs,
+        samples,
+        rate_hz,
+        count: onsets.records * samples,
+    };
     let kind = if channels.iter().any(|c| c.role == Role::Eeg) { "EEG" } else { "Misc" };
     let info = StreamInfo {
         name: format!("signals at {rate_hz} Hz"),
@@ -134,18 +172,15 @@ fn signal_stream(id: u32, samples: usize, header: &Header, data: &[u8], onsets: 
         channels,
         ..StreamInfo::default()
     };
-    let mut stream = RecordedStream {
+    let stream = RecordedStream {
         id,
-        samples: Samples::F32(values),
         gaps: onsets.gaps(samples, rate_hz),
         rate_between_gaps_hz: rate_hz,
-        stamps_secs,
-        resolutions: signals.iter().map(|s| Some(s.resolution())).collect(),
+        effective_rate_hz: timeline.effective_rate_hz(rate_hz),
+        resolutions: signals.signals.iter().map(|s| Some(s.resolution())).collect(),
         ..RecordedStream::empty(info)
     };
-    let duration = stream.duration_secs();
-    stream.effective_rate_hz = if duration > 0.0 { (stream.sample_count() - 1) as f64 / duration } else { rate_hz };
-    stream
+    (stream, timeline)
 }
 
 fn annotation_stream(id: u32, annotations: Vec<Annotation>, format: Format) -> RecordedStream {

@@ -9,32 +9,86 @@ mod events;
 mod header;
 mod kind;
 mod physical;
+mod signals;
 
 pub use codes::event_name;
 
+use crate::bytes::{Bytes, Unreadable};
 use crate::recording::Contents;
+use crate::stored::{Placed, Stored, StoredSamples};
 use crate::stream::Stretch;
+use crate::timeline::Timeline;
 use crate::warnings::Warnings;
 use crate::{RecordedStream, Samples};
-use header::{Header, Signal};
+use header::Header;
 use motrace_core::{Channel, Role, StreamInfo, clean_text};
+use signals::Signals;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 
-/// Samples of all channels that are put in order at a time.
-const BLOCK_SAMPLES: usize = 32;
+/// Everything but the samples, and where those are. The signals come first among the streams.
+struct Outline {
+    contents: Contents,
+    signals: Vec<(Signals, Timeline)>,
+}
 
 /// Reads everything that can be read from a GDF file.
-pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
+pub(crate) fn read(mut bytes: &[u8]) -> Result<Contents, Unreadable> {
+    let Outline { mut contents, signals } = outline(&mut bytes)?;
+    for (stream, (signals, timeline)) in contents.streams.iter_mut().zip(signals) {
+        stream.samples = signals.all(bytes);
+        let mut missing = Missing::new(signals.channels());
+        match &stream.samples {
+            Samples::F32(values) => missing.count(values, |v| v.is_nan()),
+            Samples::F64(values) => missing.count(values, |v| v.is_nan()),
+            _ => {}
+        }
+        missing.remark(&signals, &mut contents.warnings);
+        stream.stamps_secs = timeline.into_stamps();
+    }
+    Ok(contents)
+}
+
+/// The same, but for the samples and stamps of signals, which stay in the file at `path`.
+pub(crate) fn outline_of(bytes: &mut impl Bytes, path: &Path) -> Result<(Contents, Vec<Stored>), Unreadable> {
+    let Outline { mut contents, signals } = outline(bytes)?;
+    let mut stored = Vec::new();
+    for (signals, timeline) in signals {
+        missing_of(&signals, bytes)?.remark(&signals, &mut contents.warnings);
+        stored.push(Stored { timeline, samples: StoredSamples::Placed(path.to_owned(), Arc::new(signals)) });
+    }
+    Ok((contents, stored))
+}
+
+fn missing_of(signals: &Signals, bytes: &mut impl Bytes) -> io::Result<Missing> {
+    let mut missing = Missing::new(signals.channels());
+    let (mut block, mut from) = (Vec::new(), 0);
+    while from < signals.count() {
+        block.clear();
+        signals.read(bytes, from, &mut block)?;
+        missing.count(&block, |v| v.is_nan());
+        from += block.len() / signals.channels();
+    }
+    Ok(missing)
+}
+
+fn outline(bytes: &mut impl Bytes) -> Result<Outline, Unreadable> {
     let mut warnings = Warnings::default();
-    let header = Header::parse(bytes, &mut warnings)?;
-    let after_header = &bytes[header.bytes..];
-    let records = count_records(&header, after_header, &mut warnings);
-    let (data, rest) = after_header.split_at(records * header.record_bytes);
+    let extent = Header::extent(bytes.first(256)?);
+    let file_bytes = bytes.len();
+    let header = Header::parse(bytes.first(extent)?, file_bytes, &mut warnings)?;
+    let records = count_records(&header, file_bytes - header.bytes, &mut warnings);
 
     // Behind an unfinished recording there is no event table.
     let is_complete = header.records.is_some_and(|announced| header.record_bytes == 0 || announced == records);
     let fastest_hz = header.signals.iter().map(|s| header.rate_hz(s)).fold(0.0, f64::max);
     let table = if is_complete {
-        events::read(rest, header.version, fastest_hz, &header.texts, &mut warnings)
+        let begin = header.bytes + records * header.record_bytes;
+        let rest = file_bytes - begin;
+        let length = events::length(bytes.get(begin..begin + rest.min(8))?, header.version);
+        let table = bytes.get(begin..begin + rest.min(length))?;
+        events::read(table, header.version, fastest_hz, &header.texts, &mut warnings)
     } else {
         events::Table::default()
     };
@@ -50,9 +104,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
         warnings.push(format!("{sparse} channels have no regular samples and were not read"));
     }
     let mut streams = Vec::new();
+    let mut signals = Vec::new();
     for samples in rates {
         let id = streams.len() as u32 + 1;
-        streams.push(signal_stream(id, samples, &header, data, &table.new_runs_secs, &mut warnings));
+        let of_rate = Signals::of(&header, samples, records);
+        let (stream, timeline) = signal_stream(id, &of_rate, header.rate_hz(&of_rate.signals[0]), &table.new_runs_secs);
+        streams.push(stream);
+        signals.push((of_rate, timeline));
     }
     if streams.is_empty() && table.events.is_empty() {
         return Err("its header announces no signals, and it holds no events".into());
@@ -60,18 +118,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
     if !table.events.is_empty() {
         streams.push(RecordedStream::of_events(streams.len() as u32 + 1, "GDF events".into(), table.events));
     }
-    Ok(Contents {
+    let contents = Contents {
         streams,
         warnings,
         start: header.start,
         version: format!("GDF {:.2}", header.version),
         written_by: header.written_by,
-    })
+    };
+    Ok(Outline { contents, signals })
 }
 
 /// How many complete records there are; the file's size decides where it holds fewer than the header announces.
-fn count_records(header: &Header, data: &[u8], warnings: &mut Warnings) -> usize {
-    let complete = data.len().checked_div(header.record_bytes).unwrap_or(0);
+fn count_records(header: &Header, data_bytes: usize, warnings: &mut Warnings) -> usize {
+    let complete = data_bytes.checked_div(header.record_bytes).unwrap_or(0);
     match header.records {
         None => {
             warnings.push(format!(
@@ -90,37 +149,9 @@ fn count_records(header: &Header, data: &[u8], warnings: &mut Warnings) -> usize
     }
 }
 
-fn signal_stream(
-    id: u32,
-    samples: usize,
-    header: &Header,
-    data: &[u8],
-    new_runs_secs: &[f64],
-    warnings: &mut Warnings,
-) -> RecordedStream {
-    let signals: Vec<&Signal> = header.signals.iter().filter(|s| s.samples == samples).collect();
-    let rate_hz = header.rate_hz(signals[0]);
-    let values = if signals.iter().all(|s| s.kind.fits_f32()) {
-        Samples::F32(interleaved(&signals, header.record_bytes, data, |v| v as f32))
-    } else {
-        Samples::F64(interleaved(&signals, header.record_bytes, data, |v| v))
-    };
-    let missing = match &values {
-        Samples::F32(v) => missing_by_channel(v, signals.len(), |v| v.is_nan()),
-        Samples::F64(v) => missing_by_channel(v, signals.len(), |v| v.is_nan()),
-        _ => Vec::new(),
-    };
-    let total: usize = missing.iter().sum();
-    if total > 0 {
-        let of_channels = signals.iter().zip(&missing).filter(|(_, count)| **count > 0);
-        let names: Vec<String> =
-            of_channels.take(12).map(|(s, count)| format!("{} {count}", clean_text(&s.channel.label, 20))).collect();
-        warnings.push(format!(
-            "{total} samples are missing or at the limits of the converter, and not numbers ({})",
-            names.join(", ")
-        ));
-    }
-    let channels: Vec<Channel> = signals.iter().map(|s| s.channel.clone()).collect();
+/// The description of a stream, without samples and stamps, and when its samples are.
+fn signal_stream(id: u32, signals: &Signals, rate_hz: f64, new_runs_secs: &[f64]) -> (RecordedStream, Timeline) {
+    let channels: Vec<Channel> = signals.signals.iter().map(|s| s.channel.clone()).collect();
     let kind = if channels.iter().any(|c| c.role == Role::Eeg) { "EEG" } else { "Misc" };
     let info = StreamInfo {
         name: format!("signals at {rate_hz} Hz"),
@@ -129,7 +160,7 @@ fn signal_stream(
         channels,
         ..StreamInfo::default()
     };
-    let count = values.len() / signals.len();
+    let count = signals.count();
     let mut firsts: Vec<usize> = new_runs_secs
         .iter()
         .map(|secs| (secs * rate_hz - 1e-6).ceil() as usize)
@@ -139,56 +170,42 @@ fn signal_stream(
     firsts.dedup();
     let stretches: Vec<Stretch> =
         std::iter::once(0).chain(firsts).map(|first| Stretch { first, start_secs: first as f64 / rate_hz }).collect();
-    let mut stream = RecordedStream::sampled(id, info, values, &stretches);
-    stream.resolutions = signals.iter().map(|s| s.resolution()).collect();
-    if signals.iter().any(|s| s.position.is_some()) {
-        stream.positions = signals.iter().map(|s| s.position).collect();
+    let (mut stream, timeline) = RecordedStream::sampled(id, info, &stretches, count);
+    stream.resolutions = signals.signals.iter().map(|s| s.resolution()).collect();
+    if signals.signals.iter().any(|s| s.position.is_some()) {
+        stream.positions = signals.signals.iter().map(|s| s.position).collect();
     }
-    stream
+    (stream, timeline)
 }
 
-/// All samples of some signals, `[samples × signals]`.
-fn interleaved<V: Clone + Default>(
-    signals: &[&Signal],
-    record_bytes: usize,
-    data: &[u8],
-    cast: impl Fn(f64) -> V + Copy,
-) -> Vec<V> {
-    let (count, samples) = (signals.len(), signals[0].samples);
-    let records = data.len() / record_bytes;
-    let mut values = vec![V::default(); records * samples * count];
-    let is_one_row = samples == 1
-        && signals.windows(2).all(|pair| pair[0].kind == pair[1].kind && pair[0].bytes().end == pair[1].bytes().start);
-    if is_one_row {
-        let (kind, begin) = (signals[0].kind, signals[0].bytes().start);
-        for (record, row) in data.chunks_exact(record_bytes).zip(values.chunks_exact_mut(count)) {
-            let mut scales = signals.iter().map(|s| s.scale);
-            kind.decode(&record[begin..], row.iter_mut(), |raw| {
-                scales.next().map_or_else(V::default, |scale| cast(scale.of(raw)))
-            });
-        }
-        return values;
+/// How many samples of each channel are not numbers.
+struct Missing(Vec<usize>);
+
+impl Missing {
+    fn new(channels: usize) -> Self {
+        Self(vec![0; channels])
     }
-    for (record, rows) in data.chunks_exact(record_bytes).zip(values.chunks_exact_mut(samples * count)) {
-        // A record holds channel after channel: a few samples of all of them at a time stay in the cache.
-        for (block, rows) in rows.chunks_mut(BLOCK_SAMPLES * count).enumerate() {
-            for (c, signal) in signals.iter().enumerate() {
-                let bytes = &record[signal.bytes()][block * BLOCK_SAMPLES * signal.kind.bytes()..];
-                signal.kind.decode(bytes, rows[c..].iter_mut().step_by(count), |raw| cast(signal.scale.of(raw)));
+
+    fn count<V>(&mut self, values: &[V], is_missing: impl Fn(&V) -> bool) {
+        // Mostly none is.
+        if values.iter().any(&is_missing) {
+            for row in values.chunks_exact(self.0.len()) {
+                self.0.iter_mut().zip(row).for_each(|(count, value)| *count += usize::from(is_missing(value)));
             }
         }
     }
-    values
-}
 
-/// How many samples of each channel are not numbers; nothing if all are.
-fn missing_by_channel<V>(values: &[V], channels: usize, is_missing: impl Fn(&V) -> bool) -> Vec<usize> {
-    if !values.iter().any(&is_missing) {
-        return Vec::new();
+    fn remark(&self, signals: &Signals, warnings: &mut Warnings) {
+        let total: usize = self.0.iter().sum();
+        if total == 0 {
+            return;
+        }
+        let of_channels = signals.signals.iter().zip(&self.0).filter(|(_, count)| **count > 0);
+        let names: Vec<String> =
+            of_channels.take(12).map(|(s, count)| format!("{} {count}", clean_text(&s.channel.label, 20))).collect();
+        warnings.push(format!(
+            "{total} samples are missing or at the limits of the converter, and not numbers ({})",
+            names.join(", ")
+        ));
     }
-    let mut counts = vec![0; channels];
-    for row in values.chunks_exact(channels) {
-        counts.iter_mut().zip(row).for_each(|(count, value)| *count += usize::from(is_missing(value)));
-    }
-    counts
 }

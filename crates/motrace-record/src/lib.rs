@@ -2,7 +2,7 @@
 //!
 //! [`Recording::open`] reads a whole file into [`RecordedStream`]s whose stamps are in one clock, with
 //! drop-outs found and reported as gaps. [`Recording::signal`] picks the stream that is decoded,
-//! [`Replay`] plays it as a [`motrace_core::Source`], [`Summary`] describes what is in the file, and
+//! [`Replay`] plays it as a [`motrace_core::Source`], also of a [`Reel`], which leaves the samples in the file; [`Summary`] describes what is in the file, and
 //! [`XdfWriter`] writes a recording that stays readable whenever its writer is killed. [`convert`](fn@convert) writes a
 //! recording in another format, and says what that format does not hold.
 //!
@@ -12,6 +12,7 @@
 mod bci2000;
 mod bids;
 mod brainvision;
+mod bytes;
 mod convert;
 mod edf;
 mod error;
@@ -21,18 +22,21 @@ mod format;
 mod gdf;
 mod provenance;
 mod recording;
+mod reel;
 mod replay;
 mod resolution;
 mod samples;
 mod select;
 mod session_event;
+mod stored;
 mod stream;
 mod summary;
+mod timeline;
 mod timing;
 mod warnings;
 mod xdf;
 
-pub use bids::bids_recordings;
+pub use bids::{bids_recordings, has_bids_tables};
 pub use convert::{Compared, Conversion, ConvertError, ConvertOptions, ConvertedChannel, ConvertedStream, convert};
 pub use error::{RecordError, SelectError};
 pub use event::{EventDetail, RecordedEvent};
@@ -40,6 +44,7 @@ pub use format::Format;
 pub use gdf::event_name as gdf_event_name;
 pub use provenance::{Provenance, SourceFile};
 pub use recording::Recording;
+pub use reel::{Reel, ReelSignal};
 pub use replay::{Replay, ReplayOverrides};
 pub use resolution::Resolution;
 pub use samples::Samples;

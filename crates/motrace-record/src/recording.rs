@@ -1,3 +1,4 @@
+use crate::bytes::Unreadable;
 use crate::provenance::{Provenance, SourceFile};
 use crate::warnings::Warnings;
 use crate::{Format, RecordError, RecordedStream, bci2000, brainvision, edf, gdf, xdf};
@@ -47,6 +48,20 @@ impl Recording {
     /// merely cut off or damaged in places opens, with [`warnings`](Self::warnings).
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let io = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
+        // Refuse foreign files by their first bytes, before a large one is read into memory.
+        let (mut file, mut bytes, format) = Self::begin(path)?;
+        let length = file.metadata().map_err(io)?.len();
+        bytes.reserve_exact(usize::try_from(length).unwrap_or(0).saturating_sub(bytes.len()));
+        file.read_to_end(&mut bytes).map_err(io)?;
+        if format == Format::BrainVision {
+            return brainvision::open(path, &bytes);
+        }
+        Self::parse(path, &bytes)
+    }
+
+    /// Opens a file, and gives its first bytes and the format that they announce.
+    pub(crate) fn begin(path: &Path) -> Result<(File, Vec<u8>, Format), RecordError> {
+        let io = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
         let mut file = File::open(path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
         if metadata.is_dir() {
@@ -54,21 +69,13 @@ impl Recording {
         }
         let mut head = vec![0; 512.min(usize::try_from(metadata.len()).unwrap_or(512))];
         file.read_exact(&mut head).map_err(io)?;
-        // Refuse foreign files by their first bytes, before a large one is read into memory.
-        let format = match Self::format_of(path, &head) {
+        match Self::format_of(path, &head) {
             Err(_) if brainvision::header_beside(path).is_some() => {
                 let found = "a part of a BrainVision recording (open its header, .vhdr)".into();
-                return Err(RecordError::NotARecording { path: path.to_owned(), found });
+                Err(RecordError::NotARecording { path: path.to_owned(), found })
             }
-            format => format?,
-        };
-        let mut bytes = head;
-        bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0).saturating_sub(bytes.len()));
-        file.read_to_end(&mut bytes).map_err(io)?;
-        if format == Format::BrainVision {
-            return brainvision::open(path, &bytes);
+            format => Ok((file, head, format?)),
         }
-        Self::parse(path, &bytes)
     }
 
     /// Reads a recording that is in memory; `path` is used in messages only.
@@ -79,7 +86,7 @@ impl Recording {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let format = Self::format_of(path, bytes)?;
         Self::assemble(path, format, &[(path, bytes)], || match format {
-            Format::Xdf => xdf::read(bytes),
+            Format::Xdf => Ok(xdf::read(bytes)?),
             Format::Edf | Format::Bdf => edf::read(bytes, format),
             Format::Gdf => gdf::read(bytes),
             Format::Bci2000 => bci2000::read(bytes),
@@ -109,15 +116,15 @@ impl Recording {
         path: &Path,
         format: Format,
         parts: &[(&Path, &[u8])],
-        read: impl FnOnce() -> Result<Contents, String>,
+        read: impl FnOnce() -> Result<Contents, Unreadable>,
     ) -> Result<Self, RecordError> {
         let (contents, hashes) = std::thread::scope(|scope| {
             let hashes = scope.spawn(|| hashes(parts));
             (read(), hashes.join())
         });
-        let damaged = |what| RecordError::Damaged { path: path.to_owned(), format: format.name(), what };
-        let contents = contents.map_err(damaged)?;
-        let (sha256, files) = hashes.map_err(|_| damaged("hashing it failed".into()))?;
+        let contents = contents.map_err(|e| e.told_of(path, format))?;
+        let (sha256, files) =
+            hashes.map_err(|_| Unreadable::Damaged("hashing it failed".into()).told_of(path, format))?;
         Ok(Self {
             path: path.to_owned(),
             format,
@@ -149,6 +156,6 @@ fn hashes(parts: &[(&Path, &[u8])]) -> (String, Vec<SourceFile>) {
     (whole, files)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -1,7 +1,9 @@
 use crate::select::SessionMarks;
-use crate::{RecordedStream, Recording, SelectError, StreamQuery};
+use crate::stored::{Blocks, StoredSamples};
+use crate::{Recording, Reel, SelectError, StreamQuery};
 use motrace_core::{Channel, Poll, Role, Source, SourceError, StreamInfo, Unit, canonical_label};
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
 /// What a recording does not say about its channels, or says wrongly.
@@ -65,15 +67,31 @@ impl ReplayOverrides {
 /// played with the indices they have and when they came, so that a replayed session takes the same decisions.
 #[derive(Debug)]
 pub struct Replay {
-    recording: Arc<Recording>,
-    /// The position of the played stream in the recording.
-    place: usize,
+    signal: Signal,
     info: StreamInfo,
     /// Each with the number of samples before it.
     events: VecDeque<(u64, Poll)>,
     chunk_samples: usize,
     next: usize,
     end: usize,
+}
+
+/// Where the samples come from.
+#[derive(Debug)]
+enum Signal {
+    /// A recording in memory, and the place of the played stream in it.
+    InMemory { recording: Arc<Recording>, place: usize },
+    /// A recording whose samples are in its file.
+    InFile { reel: Arc<Reel>, place: usize, window: Window },
+}
+
+/// The block of a file from which samples are taken, and those that follow.
+#[derive(Debug, Default)]
+struct Window {
+    blocks: Option<Box<dyn Blocks>>,
+    block: Vec<f32>,
+    /// How many values of the block have been taken.
+    taken: usize,
 }
 
 impl Replay {
@@ -89,15 +107,36 @@ impl Replay {
     ) -> Result<Self, SelectError> {
         let signal = recording.signal(query)?;
         let info = overrides.apply(&signal.info)?;
-        let marks = recording.session_marks(signal).unwrap_or_else(|| SessionMarks {
+        let end = signal.sample_count();
+        let events = in_order(recording.session_marks(end).unwrap_or_else(|| SessionMarks {
             markers: recording.markers(signal).into_iter().map(|marker| (marker.index, marker)).collect(),
             gaps: signal.gaps.clone(),
-        });
-        let events = in_order(marks);
+        }));
         // Found by reference, so it is one of these.
         let place = recording.streams.iter().position(|s| std::ptr::eq(s, signal)).unwrap_or(0);
-        let end = signal.sample_count();
-        Ok(Self { place, info, events, chunk_samples: chunk_samples.max(1), next: 0, end, recording })
+        let signal = Signal::InMemory { recording, place };
+        Ok(Self { signal, info, events, chunk_samples: chunk_samples.max(1), next: 0, end })
+    }
+
+    /// The same of a recording whose samples are in its file: they are read as they are played, to the same bits.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new). That the file cannot be read shows when it is played.
+    pub fn of(
+        reel: Arc<Reel>,
+        query: &StreamQuery,
+        overrides: &ReplayOverrides,
+        chunk_samples: usize,
+    ) -> Result<Self, SelectError> {
+        let signal = reel.signal(query)?;
+        let info = overrides.apply(signal.info())?;
+        let (end, place) = (signal.sample_count(), signal.place);
+        let events = in_order(reel.outline().session_marks(end).unwrap_or_else(|| SessionMarks {
+            markers: signal.markers().into_iter().map(|marker| (marker.index, marker)).collect(),
+            gaps: signal.gaps().to_vec(),
+        }));
+        let signal = Signal::InFile { reel, place, window: Window::default() };
+        Ok(Self { signal, info, events, chunk_samples: chunk_samples.max(1), next: 0, end })
     }
 
     /// Ends before the sample of this index, or where the recording does.
@@ -107,16 +146,16 @@ impl Replay {
         self
     }
 
-    /// The stream that is played.
-    #[must_use]
-    pub fn stream(&self) -> &RecordedStream {
-        &self.recording.streams[self.place]
-    }
-
     /// The time of a sample in the recording's clock, in seconds.
     #[must_use]
     pub fn time_of_index(&self, index: u64) -> f64 {
-        self.stream().time_of_index(index)
+        match &self.signal {
+            Signal::InMemory { recording, place } => recording.streams[*place].time_of_index(index),
+            Signal::InFile { reel, place, .. } => {
+                let rate_hz = reel.outline().streams[*place].rate_between_gaps_hz;
+                reel.stored(*place).map_or(0.0, |stored| stored.timeline.time_of_index(index, rate_hz))
+            }
+        }
     }
 
     /// How many samples are played in all.
@@ -144,17 +183,58 @@ impl Source for Replay {
         {
             return Ok(event);
         }
-        let stream = &self.recording.streams[self.place];
         let until_event = due.map_or(usize::MAX, |i| usize::try_from(i).unwrap_or(usize::MAX));
         let end = self.end.min(until_event).min(self.next.saturating_add(self.chunk_samples));
         if end <= self.next {
             return Ok(Poll::End);
         }
         let channels = self.info.channels.len();
-        stream.samples.extend_f32(self.next * channels..end * channels, into);
         let count = end - self.next;
+        match &mut self.signal {
+            Signal::InMemory { recording, place } => {
+                recording.streams[*place].samples.extend_f32(self.next * channels..end * channels, into);
+            }
+            Signal::InFile { reel, place, window } => {
+                let Some(stored) = reel.stored(*place) else { return Ok(Poll::End) };
+                let before = into.len();
+                if let Err(error) = window.take(&stored.samples, count * channels, into) {
+                    into.truncate(before);
+                    let path = stored.samples.path().display();
+                    return Err(SourceError::Read(format!(
+                        "cannot read {path} on from sample {}: {error} (has it changed since it was opened?)",
+                        self.next
+                    )));
+                }
+            }
+        }
         self.next = end;
         Ok(Poll::Samples(count))
+    }
+}
+
+impl Window {
+    /// Appends so many values.
+    fn take(&mut self, samples: &StoredSamples, mut count: usize, into: &mut Vec<f32>) -> io::Result<()> {
+        if self.blocks.is_none() {
+            self.blocks = Some(samples.blocks()?);
+        }
+        while count > 0 {
+            if self.taken == self.block.len() {
+                self.block.clear();
+                self.taken = 0;
+                if let Some(blocks) = &mut self.blocks {
+                    blocks.next(&mut self.block)?;
+                }
+                if self.block.is_empty() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            let end = self.block.len().min(self.taken + count);
+            into.extend_from_slice(&self.block[self.taken..end]);
+            count -= end - self.taken;
+            self.taken = end;
+        }
+        Ok(())
     }
 }
 

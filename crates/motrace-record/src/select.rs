@@ -1,5 +1,5 @@
 use crate::{RecordedStream, Recording, SESSION_EVENTS, SelectError, SessionEvent};
-use motrace_core::{Gap, Marker, clean_text};
+use motrace_core::{Gap, Marker, StreamInfo, clean_text};
 
 /// Which stream of a recording is meant; what is left open is found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,9 +11,9 @@ pub struct StreamQuery {
 }
 
 impl StreamQuery {
-    fn fits(&self, stream: &RecordedStream) -> bool {
-        self.name.as_ref().is_none_or(|n| *n == stream.info.name)
-            && self.kind.as_ref().is_none_or(|k| k.eq_ignore_ascii_case(&stream.info.kind))
+    fn fits(&self, info: &StreamInfo) -> bool {
+        self.name.as_ref().is_none_or(|n| *n == info.name)
+            && self.kind.as_ref().is_none_or(|k| k.eq_ignore_ascii_case(&info.kind))
     }
 
     fn describe(&self) -> String {
@@ -33,25 +33,8 @@ impl Recording {
     /// # Errors
     /// When none or more than one fits; the message lists what is there.
     pub fn signal(&self, query: &StreamQuery) -> Result<&RecordedStream, SelectError> {
-        let fitting = |s: &&RecordedStream| !s.info.is_text && !s.info.is_irregular() && query.fits(s);
-        let mut candidates: Vec<&RecordedStream> = self.streams.iter().filter(fitting).collect();
-        if candidates.iter().any(|s| s.sample_count() > 0) {
-            candidates.retain(|s| s.sample_count() > 0);
-        }
-        if candidates.len() > 1 {
-            let eeg: Vec<_> = candidates.iter().copied().filter(|s| s.info.kind.eq_ignore_ascii_case("eeg")).collect();
-            if !eeg.is_empty() {
-                candidates = eeg;
-            }
-        }
-        match candidates[..] {
-            [one] => Ok(one),
-            [] => {
-                let available = list(&self.streams.iter().collect::<Vec<_>>());
-                Err(SelectError::None { wanted: query.describe(), available })
-            }
-            _ => Err(SelectError::Ambiguous { wanted: query.describe(), candidates: list(&candidates) }),
-        }
+        let streams: Vec<_> = self.streams.iter().map(|s| (&s.info, s.sample_count())).collect();
+        choose(&streams, query).map(|place| &self.streams[place])
     }
 
     /// All markers and annotations, in the order of their times, with the sample of `signal` they fall on:
@@ -61,18 +44,31 @@ impl Recording {
     /// session recorded its own events, those count alone, with the indices that the session gave them.
     #[must_use]
     pub fn markers(&self, signal: &RecordedStream) -> Vec<Marker> {
-        if let Some(marks) = self.session_marks(signal) {
+        let is_sorted = signal.stamps_secs.is_sorted();
+        self.marks(signal.sample_count(), signal.info.rate_hz, signal.stamps_secs.first().copied(), |time_secs| {
+            signal.index_of_time_if(time_secs, is_sorted)
+        })
+    }
+
+    /// The same for a signal of so many samples, whose first is at this time.
+    pub(crate) fn marks(
+        &self,
+        samples: usize,
+        rate_hz: f64,
+        first_secs: Option<f64>,
+        index_of_time: impl Fn(f64) -> u64,
+    ) -> Vec<Marker> {
+        if let Some(marks) = self.session_marks(samples) {
             let mut markers: Vec<Marker> = marks.markers.into_iter().map(|(_, marker)| marker).collect();
             markers.sort_by_key(|m| m.index);
             return markers;
         }
-        let Some(first) = signal.stamps_secs.first() else { return Vec::new() };
-        let earliest = if signal.info.rate_hz > 0.0 { first - 1.0 / signal.info.rate_hz } else { *first };
-        let is_sorted = signal.stamps_secs.is_sorted();
+        let Some(first) = first_secs else { return Vec::new() };
+        let earliest = if rate_hz > 0.0 { first - 1.0 / rate_hz } else { first };
         let mut markers: Vec<Marker> = self
             .marker_texts()
             .filter(|(time, _)| *time > earliest)
-            .map(|(time_secs, text)| Marker { index: signal.index_of_time_if(time_secs, is_sorted), time_secs, text })
+            .map(|(time_secs, text)| Marker { index: index_of_time(time_secs), time_secs, text })
             .collect();
         markers.sort_by(|a, b| a.index.cmp(&b.index).then(a.time_secs.total_cmp(&b.time_secs)));
         markers
@@ -96,7 +92,7 @@ impl Recording {
 
     /// Markers and gaps as the session that made this recording wrote them, each with the number of samples that were
     /// there when it came; `None` if none did.
-    pub(crate) fn session_marks(&self, signal: &RecordedStream) -> Option<SessionMarks> {
+    pub(crate) fn session_marks(&self, samples: usize) -> Option<SessionMarks> {
         let mut marks = SessionMarks::default();
         for event in self.session_events()? {
             match event {
@@ -109,7 +105,7 @@ impl Recording {
             }
         }
         // A session that was killed can have written events for samples that never reached the file.
-        let last = signal.sample_count() as u64;
+        let last = samples as u64;
         marks.markers.retain(|(after, m)| m.index <= last && *after <= last);
         marks.gaps.retain(|g| g.index <= last);
         marks.gaps.sort_by_key(|g| g.index);
@@ -131,24 +127,56 @@ pub(crate) fn is_session_events(stream: &RecordedStream) -> bool {
 }
 
 pub(crate) fn is_markers(stream: &RecordedStream) -> bool {
-    let kind = stream.info.kind.to_ascii_lowercase();
-    let is_numeric_marker =
-        stream.info.is_irregular() && ["marker", "event", "trigger", "stim"].iter().any(|k| kind.contains(k));
-    !is_session_events(stream) && (stream.info.is_text || is_numeric_marker)
+    !is_session_events(stream) && holds_markers(&stream.info)
 }
 
-fn list(streams: &[&RecordedStream]) -> String {
+/// Whether a stream holds markers, or events of a session.
+pub(crate) fn holds_markers(info: &StreamInfo) -> bool {
+    let kind = info.kind.to_ascii_lowercase();
+    let is_numeric_marker =
+        info.is_irregular() && ["marker", "event", "trigger", "stim"].iter().any(|k| kind.contains(k));
+    info.is_text || is_numeric_marker
+}
+
+/// The place of the stream that [`Recording::signal`] finds among these, each with its number of samples.
+pub(crate) fn choose(streams: &[(&StreamInfo, usize)], query: &StreamQuery) -> Result<usize, SelectError> {
+    let fitting = |place: &usize| {
+        let info = streams[*place].0;
+        !info.is_text && !info.is_irregular() && query.fits(info)
+    };
+    let mut candidates: Vec<usize> = (0..streams.len()).filter(fitting).collect();
+    let has_samples = |place: &usize| streams[*place].1 > 0;
+    if candidates.iter().any(has_samples) {
+        candidates.retain(has_samples);
+    }
+    if candidates.len() > 1 {
+        let is_eeg = |place: &usize| streams[*place].0.kind.eq_ignore_ascii_case("eeg");
+        let eeg: Vec<usize> = candidates.iter().copied().filter(is_eeg).collect();
+        if !eeg.is_empty() {
+            candidates = eeg;
+        }
+    }
+    match candidates[..] {
+        [one] => Ok(one),
+        [] => Err(SelectError::None { wanted: query.describe(), available: list(streams) }),
+        _ => {
+            let candidates: Vec<_> = candidates.iter().map(|place| streams[*place]).collect();
+            Err(SelectError::Ambiguous { wanted: query.describe(), candidates: list(&candidates) })
+        }
+    }
+}
+
+fn list(streams: &[(&StreamInfo, usize)]) -> String {
     if streams.is_empty() {
         return "nothing".into();
     }
-    let describe = |s: &&RecordedStream| {
-        let rate = if s.info.is_irregular() { "irregular".into() } else { format!("{} Hz", s.info.rate_hz) };
+    let describe = |(info, samples): &(&StreamInfo, usize)| {
+        let rate = if info.is_irregular() { "irregular".into() } else { format!("{} Hz", info.rate_hz) };
         format!(
-            "{:?} (type {:?}, {} channels, {rate}, {} samples)",
-            clean_text(&s.info.name, 60),
-            clean_text(&s.info.kind, 30),
-            s.info.channels.len(),
-            s.sample_count()
+            "{:?} (type {:?}, {} channels, {rate}, {samples} samples)",
+            clean_text(&info.name, 60),
+            clean_text(&info.kind, 30),
+            info.channels.len(),
         )
     };
     streams.iter().map(describe).collect::<Vec<_>>().join(", ")

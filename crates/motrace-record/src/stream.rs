@@ -1,3 +1,4 @@
+use crate::timeline::Timeline;
 use crate::{EventDetail, Resolution, Samples};
 use motrace_core::{Channel, Gap, Role, StreamInfo};
 
@@ -110,27 +111,13 @@ pub(crate) struct FileEvent {
 impl RecordedStream {
     /// A stream that was sampled at `info.rate_hz` within each stretch; between stretches time is missing, or an
     /// unknown one where the next begins no later than it would without a break. `stretches` begin at sample 0.
-    pub(crate) fn sampled(id: u32, info: StreamInfo, samples: Samples, stretches: &[Stretch]) -> Self {
-        let count = samples.len() / info.channels.len().max(1);
+    ///
+    /// Gives it without its samples and stamps, and when those are.
+    pub(crate) fn sampled(id: u32, info: StreamInfo, stretches: &[Stretch], count: usize) -> (Self, Timeline) {
         let rate_hz = info.rate_hz;
-        let mut stamps_secs: Vec<f64> = Vec::with_capacity(count);
-        let mut gaps = Vec::new();
-        for (number, stretch) in stretches.iter().enumerate() {
-            let end = stretches.get(number + 1).map_or(count, |next| next.first.min(count));
-            let Some(length) = end.checked_sub(stretch.first).filter(|n| *n > 0) else { continue };
-            if let Some(last) = stamps_secs.last() {
-                let late_secs = stretch.start_secs - last - 1.0 / rate_hz;
-                // What is left of rounding is no pause.
-                let length_secs = if late_secs > 1e-6 { late_secs } else { 0.0 };
-                let missing_samples = (length_secs * rate_hz).round() as u64;
-                gaps.push(Gap { index: stretch.first as u64, missing_samples, length_secs });
-            }
-            stamps_secs.extend((0..length).map(|i| stretch.start_secs + i as f64 / rate_hz));
-        }
-        let mut stream = Self { id, samples, gaps, stamps_secs, rate_between_gaps_hz: rate_hz, ..Self::empty(info) };
-        let duration = stream.duration_secs();
-        stream.effective_rate_hz = if duration > 0.0 { (count - 1) as f64 / duration } else { rate_hz };
-        stream
+        let (timeline, gaps) = Timeline::sampled(stretches, rate_hz, count);
+        let effective_rate_hz = timeline.effective_rate_hz(rate_hz);
+        (Self { id, gaps, rate_between_gaps_hz: rate_hz, effective_rate_hz, ..Self::empty(info) }, timeline)
     }
 
     /// A stream of events.

@@ -8,6 +8,7 @@
 
 mod envelope;
 
+use crate::timeline::{Line, Timeline};
 use crate::xdf::median;
 use envelope::{find_rises, least_ahead};
 use motrace_core::Gap;
@@ -20,7 +21,7 @@ const JUMP_SECS: f64 = 1.0;
 /// What became of a stream's stamps.
 #[derive(Debug)]
 pub(crate) struct Fit {
-    pub(crate) stamps_secs: Vec<f64>,
+    pub(crate) timeline: Timeline,
     pub(crate) gaps: Vec<Gap>,
     pub(crate) effective_rate_hz: f64,
     pub(crate) rate_between_gaps_hz: f64,
@@ -31,8 +32,8 @@ pub(crate) struct Fit {
 pub(crate) fn fit(arrival: &[f64], nominal_rate_hz: f64) -> Fit {
     if nominal_rate_hz <= 0.0 || arrival.len() < 2 {
         let rate = if arrival.len() < 2 { nominal_rate_hz } else { 0.0 };
-        let stamps_secs = arrival.to_vec();
-        return Fit { stamps_secs, gaps: vec![], effective_rate_hz: rate, rate_between_gaps_hz: rate, remarks: vec![] };
+        let timeline = Timeline::Listed(arrival.to_vec());
+        return Fit { timeline, gaps: vec![], effective_rate_hz: rate, rate_between_gaps_hz: rate, remarks: vec![] };
     }
     let nominal = 1.0 / nominal_rate_hz;
     let mut gaps = jumps(arrival, typical_period(arrival, nominal));
@@ -47,8 +48,9 @@ pub(crate) fn fit(arrival: &[f64], nominal_rate_hz: f64) -> Fit {
     }
     gaps.sort_by_key(|g| g.index);
     let segments = segments(arrival.len(), &gaps);
-    let (stamps_secs, period) = even_stamps(arrival, &segments, &gaps, nominal);
-    let duration = stamps_secs[stamps_secs.len() - 1] - stamps_secs[0];
+    let (lines, period) = even_lines(arrival, &segments, &gaps, nominal);
+    let timeline = Timeline::Lines { lines, count: arrival.len() };
+    let duration = timeline.last().zip(timeline.first()).map_or(0.0, |(last, first)| last - first);
     let rate =
         |count: f64, time: f64| if time > 0.0 && (count / time).is_finite() { count / time } else { nominal_rate_hz };
     let between = rate(1.0, period);
@@ -63,7 +65,7 @@ pub(crate) fn fit(arrival: &[f64], nominal_rate_hz: f64) -> Fit {
     Fit {
         effective_rate_hz: rate((arrival.len() - 1) as f64, duration),
         rate_between_gaps_hz: between,
-        stamps_secs,
+        timeline,
         gaps,
         remarks,
     }
@@ -78,7 +80,7 @@ fn jumps(arrival: &[f64], typical: f64) -> Vec<Gap> {
         if jump.abs() <= JUMP_SECS.max(10.0 * typical) {
             continue;
         }
-        let end = arrival.len().min(k + (CATCH_UP_SECS / typical) as usize + 1);
+        let end = arrival.len().min(k.saturating_add((CATCH_UP_SECS / typical) as usize).saturating_add(1));
         let after = &arrival[k..end];
         let before = &arrival[k.saturating_sub(end - k)..k];
         let (period_before, period) = (local_period(before, typical), local_period(after, typical));
@@ -203,10 +205,10 @@ fn pooled_period(arrival: &[f64], segments: &[std::ops::Range<usize>]) -> Option
     (xx > 0.0 && xy > 0.0).then(|| xy / xx)
 }
 
-/// The stamps on the segments' lines, and the pooled period.
-fn even_stamps(arrival: &[f64], segments: &[std::ops::Range<usize>], gaps: &[Gap], nominal: f64) -> (Vec<f64>, f64) {
+/// The segments' lines, and the pooled period.
+fn even_lines(arrival: &[f64], segments: &[std::ops::Range<usize>], gaps: &[Gap], nominal: f64) -> (Vec<Line>, f64) {
     let pooled = pooled_period(arrival, segments).unwrap_or(nominal);
-    let mut stamps: Vec<f64> = Vec::with_capacity(arrival.len());
+    let mut lines: Vec<Line> = Vec::with_capacity(segments.len());
     for (number, segment) in segments.iter().enumerate() {
         let part = &arrival[segment.clone()];
         let sums = Sums::over(part);
@@ -224,12 +226,13 @@ fn even_stamps(arrival: &[f64], segments: &[std::ops::Range<usize>], gaps: &[Gap
         let period = if is_own && own > 0.0 { own } else { pooled };
         let mut first = sums.mean - period * sums.middle;
         let went_back = number > 0 && gaps.get(number - 1).is_some_and(|g| g.length_secs == 0.0);
-        if let (Some(last), false) = (stamps.last(), went_back) {
+        if let (Some(before), false) = (lines.last(), went_back) {
+            let last = before.start_secs + before.period_secs * (segment.start - before.first).saturating_sub(1) as f64;
             first = first.max(last + period);
         }
-        stamps.extend((0..part.len()).map(|i| first + period * i as f64));
+        lines.push(Line { first: segment.start, start_secs: first, period_secs: period });
     }
-    (stamps, pooled)
+    (lines, pooled)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use motrace_core::clean_text;
+
 /// Remarks about a file, bounded so that a file full of damage does not fill the memory with them.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
@@ -7,13 +9,20 @@ pub(crate) struct Warnings {
 
 impl Warnings {
     const MOST: usize = 100;
+    const MOST_CHARS: usize = 1000;
 
     pub(crate) fn push(&mut self, text: impl Into<String>) {
         if self.list.len() < Self::MOST {
-            self.list.push(text.into());
+            // Some quote the file, which can say anything.
+            self.list.push(clean_text(&text.into(), Self::MOST_CHARS));
         } else {
             self.more += 1;
         }
+    }
+
+    /// Puts remarks before all others.
+    pub(crate) fn put_first(&mut self, remarks: Vec<String>) {
+        self.list.splice(0..0, remarks);
     }
 
     pub(crate) fn into_list(mut self) -> Vec<String> {

@@ -3,10 +3,15 @@
 mod clock;
 mod frame;
 mod header;
+mod outline;
+mod played;
 mod read;
+mod sliding;
 mod stream;
 mod write;
 
 pub(crate) use clock::median;
+pub(crate) use outline::outline_of;
+pub(crate) use played::Played;
 pub(crate) use read::read;
 pub use write::{StreamHandle, XdfWriter, utc_text};

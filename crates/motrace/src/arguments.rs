@@ -110,8 +110,8 @@ Recordings, told by their content:\n  \
 XDF           .xdf    LabRecorder, motrace\n  \
 EDF, EDF+     .edf    annotations as markers; EDF+D keeps its gaps\n  \
 BDF, BDF+     .bdf    as EDF, 24 bits; the Status line as markers\n  \
-GDF 1, GDF 2  .gdf    event codes as markers: 768 trial, 769 left, 770 right, 771 feet, 772 tongue,\n                        781 feedback, 786 cross, 800 end, 1023 rejected, 32766 new run\n  \
-BrainVision   .vhdr   with the .eeg and .vmrk beside it; markers by their description, such as \"S  1\"\n  \
+GDF 1, GDF 2  .gdf    event codes as markers: 768 trial, 769 left, 770 right,\n                        771 feet, 772 tongue, 781 feedback, 786 cross, 800 end,\n                        1023 rejected, 32766 new run\n  \
+BrainVision   .vhdr   with the .eeg and .vmrk beside it; markers by their\n                        description, such as \"S  1\"\n  \
 BCI2000       .dat    changes of states as markers, such as \"TargetCode=1\""
 )]
 pub struct InfoArguments {

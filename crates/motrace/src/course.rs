@@ -46,8 +46,7 @@ pub struct Agreement {
 impl Course {
     /// How this model decoded a recording; all of it where no session did so with this model.
     pub fn of(loaded: &Loaded, model: &Model) -> Result<Self, Failure> {
-        let samples = loaded.stream()?.sample_count() as u64;
-        Ok(Self::read(&loaded.recording.session_events().unwrap_or_default(), &model.digest(), samples))
+        Ok(Self::read(&loaded.session_events(), &model.digest(), loaded.sample_count()? as u64))
     }
 
     /// All of a recording, whatever was done with it.

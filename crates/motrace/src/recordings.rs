@@ -5,7 +5,10 @@ use crate::failure::Failure;
 use crate::{output, setup};
 use motrace_core::{Source, StreamInfo, clean_text};
 use motrace_engine::{RecordingStamp, Tape};
-use motrace_record::{RecordedStream, Recording, Replay, ReplayOverrides, StreamQuery, bids_recordings};
+use motrace_record::{
+    Format, Recording, Reel, Replay, ReplayOverrides, SelectError, SessionEvent, StreamQuery, bids_recordings,
+    has_bids_tables,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,39 +66,62 @@ fn only(path: &Path) -> Result<PathBuf, Failure> {
 
 /// A recording that can be decoded.
 pub struct Loaded {
-    /// The file.
-    pub recording: Arc<Recording>,
+    held: Held,
     /// The stream to decode, described in full.
     pub info: StreamInfo,
     query: StreamQuery,
     overrides: ReplayOverrides,
 }
 
+/// Where the samples are.
+enum Held {
+    /// In memory.
+    Whole(Arc<Recording>),
+    /// In the file, from which they are read as they are played.
+    Reel(Arc<Reel>),
+}
+
 impl Loaded {
     /// Opens a recording, chooses the stream to decode, and says on standard error what had to be repaired.
     pub fn open(path: &Path, config: &Config) -> Result<Self, Failure> {
-        let loaded = Self::quietly(path, config)?;
-        for warning in &loaded.recording.warnings {
-            output::warn(&format!("{}: {warning}", loaded.name()));
+        Ok(Self::quietly(path, config)?.with_remarks())
+    }
+
+    /// The same for a recording that is played from its file, however large it is.
+    pub fn to_play(path: &Path, config: &Config) -> Result<Self, Failure> {
+        let path = &only(path)?;
+        // What tables say of channels and markers is put into a recording that is held as a whole.
+        if has_bids_tables(path) {
+            return Self::open(path, config);
         }
-        Ok(loaded)
+        Ok(Self::of(Held::Reel(Arc::new(Reel::open(path)?)), path, config)?.with_remarks())
+    }
+
+    fn with_remarks(self) -> Self {
+        for warning in self.warnings() {
+            output::warn(&format!("{}: {warning}", self.name()));
+        }
+        self
     }
 
     /// The same, for those who say themselves what had to be repaired.
     pub fn quietly(path: &Path, config: &Config) -> Result<Self, Failure> {
         let path = &only(path)?;
-        let recording = Arc::new(Recording::open_with_tables(path)?);
+        Self::of(Held::Whole(Arc::new(Recording::open_with_tables(path)?)), path, config)
+    }
+
+    fn of(held: Held, path: &Path, config: &Config) -> Result<Self, Failure> {
         let query = StreamQuery { name: config.stream.name.clone(), kind: config.stream.kind.clone() };
         let overrides = setup::overrides(config);
-        let replay = Replay::new(Arc::clone(&recording), &query, &overrides, 1)
-            .map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))?;
+        let replay =
+            held.replay(&query, &overrides, 1).map_err(|e| Failure::failed(format_args!("{}: {e}", path.display())))?;
         let info = replay.info().clone();
-        Ok(Self { recording, info, query, overrides })
+        Ok(Self { held, info, query, overrides })
     }
 
     /// The recording as a source, in chunks of this many samples.
     pub fn replay(&self, chunk_samples: usize) -> Result<Replay, Failure> {
-        Ok(Replay::new(Arc::clone(&self.recording), &self.query, &self.overrides, chunk_samples)?)
+        Ok(self.held.replay(&self.query, &self.overrides, chunk_samples)?)
     }
 
     /// The recording in memory, for training.
@@ -103,20 +129,82 @@ impl Loaded {
         Ok(Tape::of(&mut self.replay(4096)?)?)
     }
 
-    /// The stream to decode, as it is in the file.
-    pub fn stream(&self) -> Result<&RecordedStream, Failure> {
-        Ok(self.recording.signal(&self.query)?)
+    /// How many samples the stream to decode has.
+    pub fn sample_count(&self) -> Result<usize, Failure> {
+        Ok(match &self.held {
+            Held::Whole(recording) => recording.signal(&self.query)?.sample_count(),
+            Held::Reel(reel) => reel.signal(&self.query)?.sample_count(),
+        })
+    }
+
+    /// The measured rate of the stream to decode between its gaps, in hertz.
+    pub fn rate_between_gaps_hz(&self) -> Result<f64, Failure> {
+        Ok(match &self.held {
+            Held::Whole(recording) => recording.signal(&self.query)?.rate_between_gaps_hz,
+            Held::Reel(reel) => reel.signal(&self.query)?.rate_between_gaps_hz(),
+        })
+    }
+
+    /// What was repaired, skipped or missing.
+    pub fn warnings(&self) -> &[String] {
+        match &self.held {
+            Held::Whole(recording) => &recording.warnings,
+            Held::Reel(reel) => reel.warnings(),
+        }
+    }
+
+    /// What the session that made the recording wrote down; nothing if none did.
+    pub fn session_events(&self) -> Vec<SessionEvent> {
+        let events = match &self.held {
+            Held::Whole(recording) => recording.session_events(),
+            Held::Reel(reel) => reel.session_events(),
+        };
+        events.unwrap_or_default()
+    }
+
+    /// The file's format.
+    pub fn format(&self) -> Format {
+        match &self.held {
+            Held::Whole(recording) => recording.format,
+            Held::Reel(reel) => reel.format(),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        match &self.held {
+            Held::Whole(recording) => &recording.path,
+            Held::Reel(reel) => reel.path(),
+        }
     }
 
     /// The file's name without its folder.
     pub fn name(&self) -> String {
-        let path = &self.recording.path;
+        let path = self.path();
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
     }
 
     /// What identifies the recording.
-    pub fn stamp(&self) -> RecordingStamp {
-        RecordingStamp { name: self.name(), sha256: self.recording.sha256.clone() }
+    pub fn stamp(&self) -> Result<RecordingStamp, Failure> {
+        let sha256 = match &self.held {
+            Held::Whole(recording) => recording.sha256.clone(),
+            Held::Reel(reel) => reel.sha256()?,
+        };
+        Ok(RecordingStamp { name: self.name(), sha256 })
+    }
+}
+
+impl Held {
+    fn replay(
+        &self,
+        query: &StreamQuery,
+        overrides: &ReplayOverrides,
+        chunk_samples: usize,
+    ) -> Result<Replay, SelectError> {
+        match self {
+            Self::Whole(recording) => Replay::new(Arc::clone(recording), query, overrides, chunk_samples),
+            Self::Reel(reel) => Replay::of(Arc::clone(reel), query, overrides, chunk_samples),
+        }
     }
 }
 

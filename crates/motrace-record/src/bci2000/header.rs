@@ -84,14 +84,25 @@ impl Header {
         self.channels.len() * width
     }
 
+    /// How many bytes the numbers and the states of a sample take.
+    pub(crate) fn row_bytes(&self) -> usize {
+        self.signal_bytes() + self.state_bytes
+    }
+
+    /// So much of a file is looked at for its first line.
+    pub(crate) const FIRST_LINE_BYTES: usize = 1001;
+
+    /// How many bytes at the beginning of a file have to be looked at, as its first line says.
+    pub(crate) fn extent(begin: &[u8]) -> usize {
+        let first_line = first_line(begin);
+        let length = announced(&first_line, "HeaderLen").and_then(|v| v.parse().ok()).unwrap_or(0);
+        length.max(Self::FIRST_LINE_BYTES)
+    }
+
+    /// Reads it from the beginning of a file, of which there is at least what [`extent`](Self::extent) says, or all.
     pub(crate) fn parse(bytes: &[u8], warnings: &mut Warnings) -> Result<Self, String> {
-        let first_line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-        let first_line = decoded(&first_line[..first_line.len().min(1000)]);
-        let announced = |key: &str| {
-            let mut words = first_line.split_whitespace();
-            let value = words.find_map(|w| w.strip_prefix(key)?.strip_prefix('='))?;
-            if value.is_empty() { words.next() } else { Some(value) }
-        };
+        let first_line = first_line(bytes);
+        let announced = |key: &str| announced(&first_line, key);
         let count = |key: &str| -> Result<usize, String> {
             announced(key).and_then(|v| v.parse().ok()).ok_or_else(|| format!("its {key} is missing or not a number"))
         };
@@ -144,6 +155,18 @@ impl Header {
             written_by: "BCI2000".into(),
         })
     }
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    decoded(&line[..line.len().min(Header::FIRST_LINE_BYTES - 1)])
+}
+
+/// The value behind a word in the first line.
+fn announced<'a>(first_line: &'a str, key: &str) -> Option<&'a str> {
+    let mut words = first_line.split_whitespace();
+    let value = words.find_map(|w| w.strip_prefix(key)?.strip_prefix('='))?;
+    if value.is_empty() { words.next() } else { Some(value) }
 }
 
 /// The definitions of all states. More of them than there are bits cannot be.

@@ -5,34 +5,49 @@ use crate::{RecordError, Recording, field};
 use motrace_core::clean_text;
 use std::path::{Path, PathBuf};
 
-/// Opens the recording whose header this is. The files it names are looked for in its own folder only, whatever else
-/// their names say; files that were renamed together with the header are found, too.
+/// Where the other files of a recording are.
+pub(crate) struct Siblings {
+    pub(crate) data: PathBuf,
+    pub(crate) markers: Option<PathBuf>,
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Opens the recording whose header this is.
 pub(crate) fn open(path: &Path, header: &[u8]) -> Result<Recording, RecordError> {
-    let text = field::decoded(header);
-    let sections = Sections::parse(&text);
-    let named = |key| sections.value(Section::CommonInfos, key);
-    let mut remarks = Vec::new();
-    let data_name = named("DataFile").unwrap_or("$b.eeg");
-    let Some(data_path) = find(path, data_name, "eeg", &mut remarks) else {
-        let what = format!("its signals are in {}, which is not beside it", clean_text(data_name, 80));
-        return Err(RecordError::Damaged { path: path.to_owned(), format: "BrainVision", what });
-    };
-    let markers_path = named("MarkerFile").and_then(|name| {
-        let found = find(path, name, "vmrk", &mut remarks);
-        if found.is_none() {
-            remarks.push(format!("its markers are in {}, which is not beside it", clean_text(name, 80)));
-        }
-        found
-    });
+    let siblings = Siblings::of(path, header)?;
     let read = |path: &PathBuf| {
         std::fs::read(path).map_err(|source| RecordError::Io { doing: "read", path: path.clone(), source })
     };
-    let data = read(&data_path)?;
-    let markers = markers_path.as_ref().map(read).transpose()?;
-    let marker_part = markers_path.as_deref().zip(markers.as_deref());
-    let mut recording = Recording::parse_brainvision((path, header), (&data_path, &data), marker_part)?;
-    recording.warnings.splice(0..0, remarks);
+    let data = read(&siblings.data)?;
+    let markers = siblings.markers.as_ref().map(read).transpose()?;
+    let marker_part = siblings.markers.as_deref().zip(markers.as_deref());
+    let mut recording = Recording::parse_brainvision((path, header), (&siblings.data, &data), marker_part)?;
+    recording.warnings.splice(0..0, siblings.remarks);
     Ok(recording)
+}
+
+impl Siblings {
+    /// Finds those that a header names. They are looked for in its own folder only, whatever else their names say; files
+    /// that were renamed together with the header are found, too.
+    pub(crate) fn of(path: &Path, header: &[u8]) -> Result<Self, RecordError> {
+        let text = field::decoded(header);
+        let sections = Sections::parse(&text);
+        let named = |key| sections.value(Section::CommonInfos, key);
+        let mut remarks = Vec::new();
+        let data_name = named("DataFile").unwrap_or("$b.eeg");
+        let Some(data_path) = find(path, data_name, "eeg", &mut remarks) else {
+            let what = format!("its signals are in {}, which is not beside it", clean_text(data_name, 80));
+            return Err(RecordError::Damaged { path: path.to_owned(), format: "BrainVision", what });
+        };
+        let markers_path = named("MarkerFile").and_then(|name| {
+            let found = find(path, name, "vmrk", &mut remarks);
+            if found.is_none() {
+                remarks.push(format!("its markers are in {}, which is not beside it", clean_text(name, 80)));
+            }
+            found
+        });
+        Ok(Self { data: data_path, markers: markers_path, remarks })
+    }
 }
 
 /// The header beside a file of a BrainVision recording, if this is one.

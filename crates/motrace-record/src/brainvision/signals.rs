@@ -1,22 +1,18 @@
 use super::header::{Header, NumberFormat};
 use crate::Samples;
+use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::stored::Placed;
 use crate::warnings::Warnings;
+use std::io;
 
-/// Reads all complete samples. Wide numbers are kept as doubles; single precision tells all others apart.
-pub(crate) fn read(header: &Header, data: &[u8], warnings: &mut Warnings) -> Samples {
-    let layout = Layout::of(header, data, warnings);
-    match header.format {
-        NumberFormat::Int16 => Samples::F32(layout.read(data, |b| i16::from_le_bytes(b).into(), |v| v as f32)),
-        NumberFormat::Uint16 => Samples::F32(layout.read(data, |b| u16::from_le_bytes(b).into(), |v| v as f32)),
-        NumberFormat::Float32 => Samples::F32(layout.read(data, |b| f32::from_le_bytes(b).into(), |v| v as f32)),
-        NumberFormat::Int32 => Samples::F64(layout.read(data, |b| i32::from_le_bytes(b).into(), |v| v)),
-        NumberFormat::Float64 => Samples::F64(layout.read(data, f64::from_le_bytes, |v| v)),
-    }
-}
-
-/// Where the numbers of a file lie.
-struct Layout<'a> {
-    header: &'a Header,
+/// Where the numbers of a file lie, and what they stand for.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    format: NumberFormat,
+    is_big_endian: bool,
+    is_vectorised: bool,
+    /// What one stored unit is, in the unit of each channel.
+    resolutions: Vec<f64>,
     /// Channels in the file.
     stored: usize,
     /// Samples of each channel in a file that holds channel after channel.
@@ -25,13 +21,13 @@ struct Layout<'a> {
     complete: usize,
 }
 
-impl<'a> Layout<'a> {
-    fn of(header: &'a Header, data: &[u8], warnings: &mut Warnings) -> Self {
+impl Signals {
+    pub(crate) fn of(header: &Header, data_bytes: usize, warnings: &mut Warnings) -> Self {
         let width = header.format.bytes();
         let stored = header.channels.len() + header.hidden;
-        let numbers = data.len() / width;
+        let numbers = data_bytes / width;
         let there = numbers / stored;
-        let left = data.len() - there * stored * width;
+        let left = data_bytes - there * stored * width;
         if let Some(announced) = header.points.filter(|p| *p != there) {
             warnings.push(format!("the header announces {announced} samples; the file is as long as {there}"));
         } else if left > 0 {
@@ -43,46 +39,114 @@ impl<'a> Layout<'a> {
         };
         // Of a file that is cut off, those samples are complete that the last channel still has.
         let last = numbers.saturating_sub(points.saturating_mul(stored - 1)).min(points);
-        Self { header, stored, points, complete: if header.is_vectorised { last } else { there } }
-    }
-
-    /// All samples, `[samples × channels]`, in the unit of each channel.
-    fn read<V: Clone + Default, const N: usize>(
-        &self,
-        data: &[u8],
-        number: impl Fn([u8; N]) -> f64,
-        cast: impl Fn(f64) -> V,
-    ) -> Vec<V> {
-        if self.header.is_big_endian {
-            let reversed = |mut bytes: [u8; N]| {
-                bytes.reverse();
-                number(bytes)
-            };
-            self.ordered(data, |bytes, resolution| cast(reversed(bytes) * resolution))
-        } else {
-            self.ordered(data, |bytes, resolution| cast(number(bytes) * resolution))
+        Self {
+            format: header.format,
+            is_big_endian: header.is_big_endian,
+            is_vectorised: header.is_vectorised,
+            resolutions: header.resolutions.clone(),
+            stored,
+            points,
+            complete: if header.is_vectorised { last } else { there },
         }
     }
 
-    fn ordered<V: Clone + Default, const N: usize>(&self, data: &[u8], value: impl Fn([u8; N], f64) -> V) -> Vec<V> {
-        debug_assert_eq!(N, self.header.format.bytes());
-        let channels = self.header.channels.len();
-        let resolutions = &self.header.resolutions;
-        let numbers = data.as_chunks::<N>().0;
-        let mut values = vec![V::default(); self.complete * channels];
-        if !self.header.is_vectorised {
-            for (places, row) in values.chunks_exact_mut(channels).zip(numbers.chunks_exact(self.stored)) {
-                for ((place, bytes), resolution) in places.iter_mut().zip(row).zip(resolutions) {
-                    *place = value(*bytes, *resolution);
-                }
+    /// All complete samples, `[samples × channels]`, of a file that is in memory. Wide numbers are kept as doubles;
+    /// single precision tells all others apart.
+    pub(crate) fn all(&self, data: &[u8]) -> Samples {
+        match self.format {
+            NumberFormat::Int32 | NumberFormat::Float64 => {
+                let mut values = vec![0.0; self.complete * self.channels()];
+                self.decode(data, &mut values, |v| v);
+                Samples::F64(values)
             }
-            return values;
+            NumberFormat::Int16 | NumberFormat::Uint16 | NumberFormat::Float32 => {
+                let mut values = vec![0.0; self.complete * self.channels()];
+                self.decode(data, &mut values, |v| v as f32);
+                Samples::F32(values)
+            }
         }
-        for (c, resolution) in resolutions.iter().enumerate() {
-            let Some(column) = numbers.get(c.saturating_mul(self.points)..) else { continue };
-            let places = values.get_mut(c..).unwrap_or_default().iter_mut().step_by(channels);
-            places.zip(column).for_each(|(place, bytes)| *place = value(*bytes, *resolution));
+    }
+
+    fn decode<V>(&self, data: &[u8], values: &mut [V], cast: impl Fn(f64) -> V) {
+        if !self.is_vectorised {
+            return self.decode_rows(data, values, cast);
         }
-        values
+        let width = self.format.bytes();
+        for (c, resolution) in self.resolutions.iter().enumerate() {
+            let Some(column) = data.get(c.saturating_mul(self.points).saturating_mul(width)..) else { continue };
+            let places = values.get_mut(c..).unwrap_or_default().iter_mut().step_by(self.channels());
+            self.decode_numbers(column, places, |v, place| *place = cast(v * resolution));
+        }
+    }
+
+    /// Decodes samples of all channels into `[samples × channels]`.
+    fn decode_rows<V>(&self, rows: &[u8], values: &mut [V], cast: impl Fn(f64) -> V) {
+        let row_bytes = self.stored * self.format.bytes();
+        for (row, places) in rows.chunks_exact(row_bytes).zip(values.chunks_exact_mut(self.channels())) {
+            let places = places.iter_mut().zip(&self.resolutions);
+            self.decode_numbers(row, places, |v, (place, resolution)| *place = cast(v * resolution));
+        }
+    }
+
+    /// Puts numbers into places, until either is used up.
+    #[inline]
+    fn decode_numbers<P>(&self, bytes: &[u8], places: impl Iterator<Item = P>, put: impl Fn(f64, P)) {
+        match self.format {
+            NumberFormat::Int16 => self.numbers(bytes, places, |b| i16::from_le_bytes(b).into(), put),
+            NumberFormat::Uint16 => self.numbers(bytes, places, |b| u16::from_le_bytes(b).into(), put),
+            NumberFormat::Int32 => self.numbers(bytes, places, |b| i32::from_le_bytes(b).into(), put),
+            NumberFormat::Float32 => self.numbers(bytes, places, |b| f32::from_le_bytes(b).into(), put),
+            NumberFormat::Float64 => self.numbers(bytes, places, f64::from_le_bytes, put),
+        }
+    }
+
+    #[inline]
+    fn numbers<P, const N: usize>(
+        &self,
+        bytes: &[u8],
+        places: impl Iterator<Item = P>,
+        number: impl Fn([u8; N]) -> f64,
+        put: impl Fn(f64, P),
+    ) {
+        let pairs = places.zip(bytes.as_chunks::<N>().0);
+        if self.is_big_endian {
+            pairs.for_each(|(place, bytes)| {
+                let mut bytes = *bytes;
+                bytes.reverse();
+                put(number(bytes), place);
+            });
+        } else {
+            pairs.for_each(|(place, bytes)| put(number(*bytes), place));
+        }
+    }
+}
+
+impl Placed for Signals {
+    fn count(&self) -> usize {
+        self.complete
+    }
+
+    fn channels(&self) -> usize {
+        self.resolutions.len()
+    }
+
+    fn read(&self, bytes: &mut dyn Bytes, from: usize, into: &mut Vec<f32>) -> io::Result<()> {
+        let width = self.format.bytes();
+        let row_bytes = self.stored * width;
+        let samples = (WINDOW_BYTES / row_bytes).clamp(1, self.complete - from);
+        let (before, count) = (into.len(), self.channels());
+        into.resize(before + samples * count, 0.0);
+        if !self.is_vectorised {
+            let rows = bytes.get(from * row_bytes..(from + samples) * row_bytes)?;
+            self.decode_rows(rows, &mut into[before..], |v| v as f32);
+            return Ok(());
+        }
+        for (c, resolution) in self.resolutions.iter().enumerate() {
+            let first = (c * self.points + from) * width;
+            let column = bytes.get_alone(first..first + samples * width)?;
+            let places = into[before + c..].iter_mut().step_by(count);
+            self.decode_numbers(column, places, |v, place| *place = (v * resolution) as f32);
+        }
+        Ok(())
     }
 }

@@ -139,7 +139,8 @@ mod tests {
     fn stream() -> RecordedStream {
         let info = StreamInfo { rate_hz: 10.0, channels: vec![Channel::default()], ..StreamInfo::default() };
         let stretches = [(0, 5.0), (10, 8.0), (20, 9.0)].map(|(first, start_secs)| Read { first, start_secs });
-        RecordedStream::sampled(1, info, Samples::F32(vec![0.0; 30]), &stretches)
+        let (stream, timeline) = RecordedStream::sampled(1, info, &stretches, 30);
+        RecordedStream { samples: Samples::F32(vec![0.0; 30]), stamps_secs: timeline.into_stamps(), ..stream }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) struct Header {
 }
 
 /// One signal: how it is called and where its samples lie in each record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Signal {
     pub(crate) label: String,
     pub(crate) unit: String,
@@ -54,6 +54,19 @@ impl Signal {
 }
 
 impl Header {
+    /// How many bytes at the beginning of a file have to be looked at, as its first 256 bytes say.
+    pub(crate) fn extent(fixed: &[u8]) -> usize {
+        let announced: Option<usize> = fixed.get(252..256).and_then(number);
+        256 * (announced.unwrap_or(0).min(StreamInfo::MAX_CHANNELS) + 1)
+    }
+
+    /// Where bytes of a record are in the file.
+    pub(crate) fn in_record(&self, record: usize, bytes: Range<usize>) -> Range<usize> {
+        let begin = self.bytes + record * self.record_bytes;
+        begin + bytes.start..begin + bytes.end
+    }
+
+    /// Reads it from the beginning of the file, of which there is at least what [`extent`](Self::extent) says, or all.
     pub(crate) fn parse(bytes: &[u8], format: Format, warnings: &mut Warnings) -> Result<Self, String> {
         let sample_bytes = if format == Format::Bdf { 3 } else { 2 };
         let fixed = bytes.get(..256).ok_or("the file ends inside its header")?;

@@ -15,6 +15,14 @@ pub(crate) struct Table {
 /// The code of an entry that is one sample of a channel without regular samples.
 const SPARSE_SAMPLE: u16 = 0x7fff;
 
+/// How long the table is that begins so, in bytes; as long as its beginning, where it holds nothing that can be read.
+pub(crate) fn length(begin: &[u8], version: f64) -> usize {
+    let Some([mode, a, b, c, rest @ ..]) = begin.first_chunk::<8>() else { return begin.len() };
+    let count = if version < 1.94 { u32::from_le_bytes(*rest) } else { u32::from_le_bytes([*a, *b, *c, 0]) } as usize;
+    let entry = if mode & 2 == 0 { 6 } else { 12 };
+    count.saturating_mul(entry).saturating_add(8)
+}
+
 /// Reads the event table. Its columns lie behind each other: positions, codes and, in mode 3, channels and durations.
 /// `texts` are the names that the file gives to codes. A table that is cut off gives the events that are complete.
 pub(crate) fn read(

@@ -26,7 +26,7 @@ pub(crate) struct Header {
 }
 
 /// One signal: what it measures and where its samples lie in each record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Signal {
     pub(crate) channel: Channel,
     pub(crate) position: Option<[f64; 3]>,
@@ -80,25 +80,31 @@ impl Header {
         signal.samples as f64 * self.records_per_sec
     }
 
-    pub(crate) fn parse(bytes: &[u8], warnings: &mut Warnings) -> Result<Self, String> {
+    /// How many bytes at the beginning of a file have to be looked at, as its first 256 bytes say.
+    pub(crate) fn extent(fixed: &[u8]) -> usize {
+        let is_first = fixed.get(4..8).is_some_and(|v| text(v).parse::<f64>().is_ok_and(|v| v < 1.9));
+        let (announced, declared_bytes) = lengths(fixed, is_first);
+        let tables_end = 256 * (announced.min(StreamInfo::MAX_CHANNELS) + 1);
+        // In version 1, nothing of what follows the table is read.
+        if is_first { tables_end } else { tables_end.max(declared_bytes) }
+    }
+
+    /// Reads it from the beginning of a file of `file_bytes`, of which there is at least what
+    /// [`extent`](Self::extent) says, or all.
+    pub(crate) fn parse(bytes: &[u8], file_bytes: usize, warnings: &mut Warnings) -> Result<Self, String> {
         let fixed = bytes.get(..256).ok_or("the file ends inside its header")?;
         let version: f64 = text(&fixed[4..8]).parse().map_err(|_| "its version is not a number".to_owned())?;
         if !(1.0..4.0).contains(&version) {
             return Err(format!("it is of version {version}; versions 1 and 2 are known"));
         }
         let is_first = version < 1.9;
-        let (announced, declared_bytes) = if is_first {
-            let length = i64::from_le_bytes(at(fixed, 184));
-            (u32::from_le_bytes(at(fixed, 252)) as usize, usize::try_from(length).unwrap_or(0))
-        } else {
-            (usize::from(u16::from_le_bytes(at(fixed, 252))), 256 * usize::from(u16::from_le_bytes(at(fixed, 184))))
-        };
+        let (announced, declared_bytes) = lengths(fixed, is_first);
         if announced > StreamInfo::MAX_CHANNELS {
             return Err(format!("it announces {announced} signals; at most {} are accepted", StreamInfo::MAX_CHANNELS));
         }
         let tables_end = 256 * (announced + 1);
         let table = bytes.get(256..tables_end).ok_or("the file ends inside its header")?;
-        let header_bytes = if (tables_end..=bytes.len()).contains(&declared_bytes) {
+        let header_bytes = if (tables_end..=file_bytes).contains(&declared_bytes) {
             declared_bytes
         } else {
             warnings.push("the header's own length is wrong; it follows from the number of signals");
@@ -122,7 +128,7 @@ impl Header {
             header.signals.push(signal);
         }
         if !is_first {
-            header.read_tagged(&bytes[tables_end..header_bytes]);
+            header.read_tagged(bytes.get(tables_end..header_bytes).unwrap_or_default());
         }
         if let Some(fast) = header.signals.iter().map(|s| header.rate_hz(s)).find(|r| *r > StreamInfo::MAX_RATE_HZ) {
             return Err(format!("a signal has {fast} Hz; at most {} are accepted", StreamInfo::MAX_RATE_HZ));
@@ -202,6 +208,16 @@ impl Header {
             }
             bytes = &bytes[4 + length..];
         }
+    }
+}
+
+/// The number of signals, and how long the header says it is, in bytes.
+fn lengths(fixed: &[u8], is_first: bool) -> (usize, usize) {
+    if is_first {
+        let length = i64::from_le_bytes(at(fixed, 184));
+        (u32::from_le_bytes(at(fixed, 252)) as usize, usize::try_from(length).unwrap_or(0))
+    } else {
+        (usize::from(u16::from_le_bytes(at(fixed, 252))), 256 * usize::from(u16::from_le_bytes(at(fixed, 184))))
     }
 }
 

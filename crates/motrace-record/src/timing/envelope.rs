@@ -12,6 +12,8 @@ pub(crate) struct Rise {
 /// For each position the least of the `window` values that begin there.
 pub(crate) fn least_ahead(values: &[f64], window: usize) -> Vec<f64> {
     let mut least = vec![0.0; values.len()];
+    // A damaged file can claim a period of next to nothing, and so a window without end.
+    let window = window.clamp(1, values.len().max(1));
     // Positions whose values rise from front to back; the front is the least in reach.
     let mut candidates: VecDeque<usize> = VecDeque::new();
     for i in (0..values.len()).rev() {
@@ -19,7 +21,7 @@ pub(crate) fn least_ahead(values: &[f64], window: usize) -> Vec<f64> {
             candidates.pop_front();
         }
         candidates.push_front(i);
-        while candidates.back().is_some_and(|c| *c >= i + window.max(1)) {
+        while candidates.back().is_some_and(|c| *c >= i + window) {
             candidates.pop_back();
         }
         least[i] = candidates.back().map_or(values[i], |c| values[*c]);
@@ -49,7 +51,7 @@ pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f
         }
         let step = |i: usize| residuals[i] - residuals[i - 1];
         let Some(largest) = (level_held + 1..=k).max_by(|a, b| step(*a).total_cmp(&step(*b))) else { continue };
-        if step(largest) >= least_step && k + tail_samples < ahead.len() {
+        if step(largest) >= least_step && k.saturating_add(tail_samples) < ahead.len() {
             rises.push(Rise { index: largest, height_secs: ahead[k] - level });
             level = ahead[k];
             level_held = k;

@@ -2,6 +2,9 @@
 pub(crate) const BOUNDARY: [u8; 16] =
     [0x43, 0xA5, 0x46, 0xDC, 0xCB, 0xF5, 0x41, 0x0F, 0xB3, 0x0E, 0xD5, 0x46, 0x73, 0x83, 0xCB, 0xE4];
 
+/// What the text of headers and footers ends with.
+pub(crate) const TEXT_END: &[u8] = b"</info>";
+
 pub(crate) const FILE_HEADER: u16 = 1;
 pub(crate) const STREAM_HEADER: u16 = 2;
 pub(crate) const SAMPLES: u16 = 3;

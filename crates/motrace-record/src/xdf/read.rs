@@ -2,6 +2,7 @@ use super::frame::{self, Frame, is_plausible, resynchronise, varlen};
 use super::stream::{Decoded, RawStream};
 use super::{clock, header};
 use crate::recording::Contents;
+use crate::timeline::Timeline;
 use crate::warnings::Warnings;
 use crate::{ClockOffset, RecordedStream, timing};
 use motrace_core::clean_text;
@@ -15,20 +16,31 @@ const MOST_CHANNELS: usize = 65_536;
 /// Where a chunk is damaged, the complete samples before the damage are kept, and reading goes on at the next
 /// boundary or at the next position where one chunk follows another.
 pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
-    let mut reader = Reader { bytes, ..Reader::default() };
+    let mut reader = Reader::default();
+    let view = View { bytes, begin: 0 };
     let mut pos = 4;
     while pos < bytes.len() {
-        pos = match reader.chunk(pos) {
-            Ok(next) => next,
-            Err(Damage { at, what }) => reader.recover(pos, at, &what),
-        };
+        pos = reader.step(view, pos);
     }
-    reader.finish()
+    let (mut contents, timelines) = reader.finish()?;
+    for (stream, timeline) in contents.streams.iter_mut().zip(timelines) {
+        stream.stamps_secs = timeline.into_stamps();
+    }
+    Ok(contents)
 }
 
-#[derive(Default)]
-struct Reader<'a> {
-    bytes: &'a [u8],
+/// The part of a file that is in memory: up to its end, or further than the chunk in question and the beginning of the
+/// next one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Its place in the file, for messages.
+    pub(super) begin: usize,
+}
+
+/// What has been read so far. Positions are those in the view.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
     streams: Vec<RawStream>,
     places: BTreeMap<u32, usize>,
     /// Streams whose header could not be used; their samples are skipped.
@@ -49,9 +61,22 @@ fn damage<T>(at: usize, what: impl Into<String>) -> Result<T, Damage> {
     Err(Damage { at, what: what.into() })
 }
 
-impl Reader<'_> {
-    fn is_plausible(&self, pos: usize) -> bool {
-        is_plausible(self.bytes, pos, |id| self.is_announced(id))
+impl Reader {
+    /// Reads the chunk at `pos` and gives the position at which to go on, wherever that is after damage.
+    pub(super) fn step(&mut self, view: View, pos: usize) -> usize {
+        match self.chunk(view, pos) {
+            Ok(next) => next,
+            Err(Damage { at, what }) => self.recover(view, pos, at, &what),
+        }
+    }
+
+    pub(super) fn is_plausible(&self, view: View, pos: usize) -> bool {
+        is_plausible(view.bytes, pos, |id| self.is_announced(id))
+    }
+
+    /// The stream of this number, if it has a usable header.
+    pub(super) fn stream(&mut self, id: u32) -> Option<&mut RawStream> {
+        self.places.get(&id).and_then(|i| self.streams.get_mut(*i))
     }
 
     fn is_announced(&self, id: u32) -> bool {
@@ -59,30 +84,30 @@ impl Reader<'_> {
     }
 
     /// Reads the chunk at `pos` and gives the position behind it.
-    fn chunk(&mut self, pos: usize) -> Result<usize, Damage> {
-        let Some(frame) = Frame::at(self.bytes, pos) else {
+    fn chunk(&mut self, view: View, pos: usize) -> Result<usize, Damage> {
+        let Some(frame) = Frame::at(view.bytes, pos) else {
             return damage(pos + 1, "no chunk begins where one should");
         };
         match frame.tag {
-            frame::SAMPLES => self.samples(frame),
-            frame::CLOCK_OFFSET => self.clock_offset(frame),
+            frame::SAMPLES => self.samples(view, frame),
+            frame::CLOCK_OFFSET => self.clock_offset(view, frame),
             frame::BOUNDARY_TAG => {
-                let content = self.content(frame)?;
+                let content = self.content(view, frame)?;
                 if content.0 != frame::BOUNDARY {
                     damage(pos + 1, "a boundary chunk is not one")
                 } else {
                     Ok(content.1)
                 }
             }
-            frame::STREAM_HEADER => self.stream_header(frame),
+            frame::STREAM_HEADER => self.stream_header(view, frame),
             frame::FILE_HEADER => {
-                let (xml, next) = self.content(frame)?;
+                let (xml, next) = self.content(view, frame)?;
                 self.start = header::element(xml, "datetime").map(|t| clean_text(&t, 64));
                 Ok(next)
             }
-            frame::STREAM_FOOTER => self.footer(frame),
-            tag if self.is_plausible(frame.end) && frame.end <= self.bytes.len() => {
-                self.warnings.push(format!("byte {pos}: skipped a chunk of unknown kind {tag}"));
+            frame::STREAM_FOOTER => self.footer(view, frame),
+            tag if self.is_plausible(view, frame.end) && frame.end <= view.bytes.len() => {
+                self.warnings.push(format!("byte {}: skipped a chunk of unknown kind {tag}", view.begin + pos));
                 Ok(frame.end)
             }
             tag => damage(pos + 1, format!("a chunk has the unknown kind {tag}")),
@@ -90,27 +115,28 @@ impl Reader<'_> {
     }
 
     /// A chunk's content and the position behind it. A wrong length of an XML chunk is put right.
-    fn content(&self, frame: Frame) -> Result<(&[u8], usize), Damage> {
-        if frame.end <= self.bytes.len() && self.is_plausible(frame.end) {
-            return Ok((&self.bytes[frame.body..frame.end], frame.end));
+    fn content<'a>(&self, view: View<'a>, frame: Frame) -> Result<(&'a [u8], usize), Damage> {
+        if frame.end <= view.bytes.len() && self.is_plausible(view, frame.end) {
+            return Ok((&view.bytes[frame.body..frame.end], frame.end));
         }
-        let rest = &self.bytes[frame.body.min(self.bytes.len())..];
-        const END: &[u8] = b"</info>";
+        let rest = &view.bytes[frame.body.min(view.bytes.len())..];
         if rest.starts_with(b"<")
-            && let Some(at) = rest.windows(END.len()).position(|w| w == END)
-            && let Some(end) = (0..3).map(|space| frame.body + at + END.len() + space).find(|e| self.is_plausible(*e))
+            && let Some(at) = rest.windows(frame::TEXT_END.len()).position(|w| w == frame::TEXT_END)
+            && let Some(end) = (0..3)
+                .map(|space| frame.body + at + frame::TEXT_END.len() + space)
+                .find(|e| self.is_plausible(view, *e))
         {
-            return Ok((&self.bytes[frame.body..end], end));
+            return Ok((&view.bytes[frame.body..end], end));
         }
-        if frame.end <= self.bytes.len() && frame.is_known() {
+        if frame.end <= view.bytes.len() && frame.is_known() {
             // The damage lies behind this chunk.
-            return Ok((&self.bytes[frame.body..frame.end], frame.end));
+            return Ok((&view.bytes[frame.body..frame.end], frame.end));
         }
         damage(frame.body, "a chunk is longer than the file")
     }
 
-    fn stream_header(&mut self, frame: Frame) -> Result<usize, Damage> {
-        let (xml, next) = self.content(frame)?;
+    fn stream_header(&mut self, view: View, frame: Frame) -> Result<usize, Damage> {
+        let (xml, next) = self.content(view, frame)?;
         if self.is_announced(frame.stream) {
             self.warnings.push(format!("stream {} is announced twice; the first header counts", frame.stream));
             return Ok(next);
@@ -136,8 +162,8 @@ impl Reader<'_> {
         Ok(next)
     }
 
-    fn footer(&mut self, frame: Frame) -> Result<usize, Damage> {
-        let (xml, next) = self.content(frame)?;
+    fn footer(&mut self, view: View, frame: Frame) -> Result<usize, Damage> {
+        let (xml, next) = self.content(view, frame)?;
         let count = header::element(xml, "sample_count").and_then(|t| t.parse().ok());
         if let Some(stream) = self.places.get(&frame.stream).and_then(|i| self.streams.get_mut(*i)) {
             stream.has_footer = true;
@@ -146,8 +172,8 @@ impl Reader<'_> {
         Ok(next)
     }
 
-    fn clock_offset(&mut self, frame: Frame) -> Result<usize, Damage> {
-        let number = |at| self.bytes.get(at..).and_then(|b: &[u8]| b.first_chunk()).map(|b| f64::from_le_bytes(*b));
+    fn clock_offset(&mut self, view: View, frame: Frame) -> Result<usize, Damage> {
+        let number = |at| view.bytes.get(at..).and_then(|b: &[u8]| b.first_chunk()).map(|b| f64::from_le_bytes(*b));
         let (Some(time_secs), Some(offset_secs)) = (number(frame.body), number(frame.body + 8)) else {
             return damage(frame.body, "a clock offset is cut off");
         };
@@ -167,11 +193,11 @@ impl Reader<'_> {
         Ok(frame.end)
     }
 
-    fn samples(&mut self, frame: Frame) -> Result<usize, Damage> {
-        let Some((count, begin)) = varlen(self.bytes, frame.body) else {
+    fn samples(&mut self, view: View, frame: Frame) -> Result<usize, Damage> {
+        let Some((count, begin)) = varlen(view.bytes, frame.body) else {
             return damage(frame.body, "the number of samples cannot be read");
         };
-        let ends_well = frame.end <= self.bytes.len() && self.is_plausible(frame.end);
+        let ends_well = frame.end <= view.bytes.len() && self.is_plausible(view, frame.end);
         let Some(place) = self.places.get(&frame.stream).copied() else {
             let skipped = self.refused.entry(frame.stream).or_default();
             if *skipped == 0 && ends_well {
@@ -180,7 +206,7 @@ impl Reader<'_> {
             *skipped += 1;
             return if ends_well { Ok(frame.end) } else { damage(frame.body, "a chunk of a stream without header") };
         };
-        let bytes = self.bytes;
+        let bytes = view.bytes;
         let decoded = self.streams[place].decode(bytes, begin, frame.end, count);
         if decoded.count == count && decoded.end == frame.end {
             return Ok(frame.end);
@@ -199,7 +225,7 @@ impl Reader<'_> {
             }
             self.warnings.push(format!(
                 "byte {}: a chunk of stream {} announces {count} samples; {} could be read",
-                frame.body,
+                view.begin + frame.body,
                 frame.stream,
                 decoded.count + more.count
             ));
@@ -213,10 +239,10 @@ impl Reader<'_> {
             self.streams[place].decode(bytes, decoded.end, bytes.len(), count - decoded.count)
         };
         let got = decoded.count + more.count;
-        if got == count && self.is_plausible(more.end) {
+        if got == count && self.is_plausible(view, more.end) {
             self.warnings.push(format!(
                 "byte {}: the length of a chunk is wrong; all its {count} samples were read",
-                frame.body
+                view.begin + frame.body
             ));
             return Ok(more.end);
         }
@@ -234,21 +260,25 @@ impl Reader<'_> {
     }
 
     /// Finds where to go on after damage in the chunk at `pos`.
-    fn recover(&mut self, pos: usize, from: usize, what: &str) -> usize {
-        let left = self.bytes.len() - pos;
-        match resynchronise(self.bytes, from.max(pos + 1), |id| self.is_announced(id)) {
+    fn recover(&mut self, view: View, pos: usize, from: usize, what: &str) -> usize {
+        let left = view.bytes.len() - pos;
+        match resynchronise(view.bytes, from.max(pos + 1), |id| self.is_announced(id)) {
             Some(next) => {
-                self.warnings.push(format!("byte {pos}: {what}; went on at byte {next}"));
+                self.warnings.push(format!("byte {}: {what}; went on at byte {}", view.begin + pos, view.begin + next));
                 next
             }
             None => {
-                self.warnings.push(format!("byte {pos}: {what}; nothing could be read from the last {left} bytes"));
-                self.bytes.len()
+                self.warnings.push(format!(
+                    "byte {}: {what}; nothing could be read from the last {left} bytes",
+                    view.begin + pos
+                ));
+                view.bytes.len()
             }
         }
     }
 
-    fn finish(mut self) -> Result<Contents, String> {
+    /// Everything but the stamps, and what gives those.
+    pub(super) fn finish(mut self) -> Result<(Contents, Vec<Timeline>), String> {
         if self.streams.is_empty() {
             let why = self
                 .warnings
@@ -266,12 +296,12 @@ impl Reader<'_> {
             ));
         }
         let mut warnings = self.warnings;
-        let streams = self.streams.into_iter().map(|s| finish_stream(s, &mut warnings)).collect();
-        Ok(Contents { streams, warnings, start: self.start, ..Contents::default() })
+        let (streams, timelines) = self.streams.into_iter().map(|s| finish_stream(s, &mut warnings)).unzip();
+        Ok((Contents { streams, warnings, start: self.start, ..Contents::default() }, timelines))
     }
 }
 
-fn finish_stream(mut raw: RawStream, warnings: &mut Warnings) -> RecordedStream {
+fn finish_stream(mut raw: RawStream, warnings: &mut Warnings) -> (RecordedStream, Timeline) {
     let name = format!("stream {} ({})", raw.id, clean_text(&raw.info.name, 40));
     if raw.bad_stamps > 0 {
         warnings.push(format!("{name}: {} stamps were not numbers and were deduced", raw.bad_stamps));
@@ -287,15 +317,15 @@ fn finish_stream(mut raw: RawStream, warnings: &mut Warnings) -> RecordedStream 
     for remark in fit.remarks {
         warnings.push(format!("{name}: {remark}"));
     }
-    RecordedStream {
+    let stream = RecordedStream {
         id: raw.id,
         samples: raw.samples,
-        stamps_secs: fit.stamps_secs,
         arrival_secs: arrival,
         gaps: fit.gaps,
         effective_rate_hz: fit.effective_rate_hz,
         rate_between_gaps_hz: fit.rate_between_gaps_hz,
         clock_offsets: raw.offsets,
         ..RecordedStream::empty(raw.info)
-    }
+    };
+    (stream, fit.timeline)
 }

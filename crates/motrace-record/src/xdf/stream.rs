@@ -16,6 +16,8 @@ pub(crate) struct RawStream {
     pub(crate) footer_count: Option<u64>,
     /// How many stamps were not numbers, and were deduced instead.
     pub(crate) bad_stamps: usize,
+    /// How many of the stamps are of samples whose values were forgotten; the first ones.
+    bare: usize,
     period: f64,
 }
 
@@ -51,6 +53,7 @@ impl RawStream {
             has_footer: false,
             footer_count: None,
             bad_stamps: 0,
+            bare: 0,
             period,
         }
     }
@@ -135,10 +138,33 @@ impl RawStream {
         self.stamps.push(stamp);
     }
 
+    /// Forgets all values that were read, and keeps their stamps.
+    pub(crate) fn forget_values(&mut self) {
+        self.bare = self.stamps.len();
+        match &mut self.samples {
+            Samples::F32(v) => v.clear(),
+            Samples::F64(v) => v.clear(),
+            Samples::I8(v) => v.clear(),
+            Samples::I16(v) => v.clear(),
+            Samples::I32(v) => v.clear(),
+            Samples::I64(v) => v.clear(),
+            Samples::Text(v) => v.clear(),
+        }
+    }
+
+    /// Forgets all but the last stamp, from which the next may have to be deduced.
+    pub(crate) fn forget_stamps(&mut self) {
+        let forgotten = self.stamps.len().saturating_sub(1);
+        self.stamps.drain(..forgotten);
+        self.bare = self.bare.saturating_sub(forgotten);
+        self.offsets.clear();
+    }
+
     /// Removes the samples from `count` on.
     pub(crate) fn truncate(&mut self, count: usize) {
-        let values = count * self.info.channels.len();
+        let values = count.saturating_sub(self.bare) * self.info.channels.len();
         self.stamps.truncate(count);
+        self.bare = self.bare.min(count);
         match &mut self.samples {
             Samples::F32(v) => v.truncate(values),
             Samples::F64(v) => v.truncate(values),

@@ -94,7 +94,7 @@ fn a_sessions_own_events_are_replayed_exactly() {
     let mut replay = Replay::new(recording.clone(), &StreamQuery::default(), &ReplayOverrides::default(), 1).unwrap();
     let (_, markers, gaps, _) = play(&mut replay);
     assert_eq!((markers, gaps), (vec![marker], vec![gap]));
-    assert_eq!(recording.markers(replay.stream()).len(), 1);
+    assert_eq!(recording.markers(recording.signal(&StreamQuery::default()).unwrap()).len(), 1);
 }
 
 #[test]

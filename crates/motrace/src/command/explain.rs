@@ -25,7 +25,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
     let (recording, model) = recordings::of_session(&arguments.recording, arguments.model.as_deref())?;
     let model = setup::model(&model)?;
-    let loaded = Loaded::open(&recording, &config)?;
+    let loaded = Loaded::to_play(&recording, &config)?;
     let course = Course::of(&loaded, &model)?;
     let mut engine = course.engine(&model, &loaded.info, Explain::Trials)?;
 
@@ -49,7 +49,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
         let list: Vec<_> = explained.iter().map(|e| as_json(e, &model, arguments.full)).collect();
         let labels = model.preparation.channels.labels();
         return output::json(&json!({
-            "recording": loaded.stamp(),
+            "recording": loaded.stamp()?,
             "classes": model.preparation.class_names(),
             "channels": labels,
             "rate_hz": model.preparation.rate_hz,

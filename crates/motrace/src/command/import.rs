@@ -36,7 +36,7 @@ pub fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let mut first_info = None;
     for path in &arguments.recordings {
         let loaded = Loaded::open(path, &config)?;
-        tapes.push((loaded.stamp(), loaded.tape()?));
+        tapes.push((loaded.stamp()?, loaded.tape()?));
         first_info.get_or_insert(loaded.info);
     }
     let info = match first_info {

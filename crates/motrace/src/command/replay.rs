@@ -23,7 +23,7 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     if let Some(second) = &second {
         setup::check_alike(&model, second)?;
     }
-    let loaded = Loaded::open(&recording, &config)?;
+    let loaded = Loaded::to_play(&recording, &config)?;
     if arguments.headless || arguments.json {
         let replayed = headless(arguments, &model, &loaded)?;
         if arguments.json {
@@ -77,7 +77,7 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
     let mut session = course.agreement();
     let hop = preparation.hop_samples() as usize;
     let mut source = Paced::new(course.source(loaded, hop)?, arguments.speed.unwrap_or(Speed::Max));
-    let progress = output::progress("replaying", loaded.stream()?.sample_count() as u64);
+    let progress = output::progress("replaying", loaded.sample_count()? as u64);
 
     let mut sink = |event: Event| {
         if let Event::Skipped(trial, _) = &event

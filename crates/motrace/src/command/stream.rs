@@ -28,23 +28,24 @@ pub fn run(arguments: &StreamArguments) -> Result<(), Failure> {
     if arguments.follow.is_some() {
         return Err(Failure::usage("only the simulated person can follow a session: motrace stream sim --follow"));
     }
-    let loaded = Loaded::open(&arguments.recording, &config)?;
+    let loaded = Loaded::to_play(&arguments.recording, &config)?;
     let name = arguments.name.clone().unwrap_or_else(|| name_of(&loaded));
     let mut player = Player::announce(&loaded.info, &name)?;
     announce(&loaded.info, &name);
     wait(arguments, &player, &stop);
     let begin = Instant::now();
-    let total = loaded.stream()?.sample_count() as u64;
+    let total = loaded.sample_count()? as u64;
     loop {
         let mut replay = loaded.replay(arguments.chunk as usize)?;
-        let stream = loaded.stream()?;
+        // The one that is played cannot be asked meanwhile.
+        let clock = loaded.replay(1)?;
         let progress = output::progress("streaming", total);
         let mut control = Control {
             stop: &stop,
             limit: left(arguments, begin),
             progress: &mut |samples| progress.set_position(samples),
         };
-        let played = player.play(&mut replay, &|index| stream.time_of_index(index), &mut control)?;
+        let played = player.play(&mut replay, &|index| clock.time_of_index(index), &mut control)?;
         progress.finish_and_clear();
         say(&format!("sent {} samples and {} markers", played.samples, played.markers));
         let over = left(arguments, begin).is_some_and(|l| l.is_zero());

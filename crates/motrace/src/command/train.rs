@@ -40,7 +40,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     let mut first_info = None;
     for path in &recordings {
         let loaded = Loaded::open(path, &config)?;
-        tapes.push((loaded.stamp(), loaded.tape()?));
+        tapes.push((loaded.stamp()?, loaded.tape()?));
         first_info.get_or_insert(loaded.info);
         reading.inc(1);
     }

@@ -104,7 +104,7 @@ impl Browser {
         if trials.is_empty() {
             return Err(Failure::failed(format_args!(
                 "{} has no cue of the model's classes, so it has no trial to show",
-                loaded.recording.path.display()
+                loaded.path().display()
             )));
         }
         trials.sort_by_key(|t| t.number);

@@ -112,7 +112,7 @@ impl Material {
 
     /// What the session wrote beside its signal, in its order.
     pub fn events(&self) -> Vec<SessionEvent> {
-        self.loaded.as_ref().and_then(|loaded| loaded.recording.session_events()).unwrap_or_default()
+        self.loaded.as_ref().map(Loaded::session_events).unwrap_or_default()
     }
 
     fn read_log(&mut self, path: &Path) -> Result<(), String> {

@@ -347,8 +347,7 @@ fn facts(material: &Material, findings: &Findings) -> Vec<(String, String)> {
 }
 
 fn messages(material: &Material, findings: &Findings) -> Vec<Block> {
-    let recorded =
-        material.loaded.iter().flat_map(|l| &l.recording.warnings).map(|w| ("file".to_owned(), true, w.clone()));
+    let recorded = material.loaded.iter().flat_map(|l| l.warnings()).map(|w| ("file".to_owned(), true, w.clone()));
     let said =
         material.session.messages.iter().map(|m| (moment(findings.clock.secs(m.at)), m.is_warning, m.text.clone()));
     let all: Vec<(String, bool, String)> = said.chain(recorded).collect();

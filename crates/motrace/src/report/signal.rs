@@ -188,12 +188,12 @@ pub fn recording(material: &Material, clock: &Clock) -> Option<RecordingFigures>
     let loaded = material.loaded.as_ref()?;
     let info = &loaded.info;
     Some(RecordingFigures {
-        sha256: loaded.recording.sha256.clone(),
+        sha256: loaded.stamp().ok()?.sha256,
         stream: info.name.clone(),
         channels: info.channels.len(),
         samples: clock.samples,
         rate_hz: info.rate_hz,
-        measured_rate_hz: loaded.stream().map_or(0.0, |s| s.rate_between_gaps_hz),
+        measured_rate_hz: loaded.rate_between_gaps_hz().unwrap_or(0.0),
         seconds: clock.length_secs(),
     })
 }

@@ -90,7 +90,7 @@ impl Signals {
     fn info(&self, loaded: &Loaded) -> SignalInfo {
         SignalInfo {
             name: loaded.name(),
-            format: loaded.recording.format.name().to_owned(),
+            format: loaded.format().name().to_owned(),
             rate_hz: self.rate_hz,
             samples: self.tape.len(),
             channels: (0..self.labels.len())

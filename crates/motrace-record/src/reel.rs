@@ -1,0 +1,209 @@
+use crate::brainvision::{self, Siblings};
+use crate::bytes::{FileBytes, Unreadable};
+use crate::recording::{Contents, hex};
+use crate::select::choose;
+use crate::stored::Stored;
+use crate::{
+    Format, Provenance, RecordError, Recording, SelectError, SessionEvent, StreamQuery, bci2000, edf, gdf, xdf,
+};
+use motrace_core::{Gap, Marker, StreamInfo};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A recording whose signals stay in their file.
+///
+/// Everything but the samples is read: streams, markers, gaps, remarks, all as [`Recording::open`] finds them.
+/// [`Replay::of`](crate::Replay::of) then reads the samples through a window of about a megabyte, and gives the bits
+/// that it gives of a recording in memory. So a file may be larger than the memory.
+///
+/// An XDF file's gaps follow from all of its stamps, so those are in memory while it is opened (40 bytes a sample,
+/// however many channels there are); a damaged one is read whole from the damage on.
+#[derive(Debug)]
+pub struct Reel {
+    /// Without the samples and stamps of the signals.
+    outline: Recording,
+    /// Where the samples of each stream are; `None` for markers, which are in the outline.
+    stored: Vec<Option<Stored>>,
+    /// The files it consists of.
+    files: Vec<PathBuf>,
+}
+
+impl Reel {
+    /// Opens a file, whatever its name ends in; of a BrainVision recording, its header.
+    ///
+    /// # Errors
+    /// As [`Recording::open`].
+    pub fn open(path: &Path) -> Result<Self, RecordError> {
+        let (_, _, format) = Recording::begin(path)?;
+        let told = |e: Unreadable| e.told_of(path, format);
+        let open = || FileBytes::open(path).map_err(|e| told(e.into()));
+        let signals_first =
+            |(contents, stored): (Contents, Vec<Stored>)| (contents, stored.into_iter().map(Some).collect::<Vec<_>>());
+        let mut files = vec![path.to_owned()];
+        let (mut contents, mut stored) = match format {
+            Format::Xdf => xdf::outline_of(path).map_err(told)?,
+            Format::Edf | Format::Bdf => signals_first(edf::outline_of(&mut open()?, format, path).map_err(told)?),
+            Format::Gdf => signals_first(gdf::outline_of(&mut open()?, path).map_err(told)?),
+            Format::Bci2000 => signals_first(bci2000::outline_of(&mut open()?, path).map_err(told)?),
+            Format::BrainVision => {
+                let (contents, stored, others) = brainvision_outline(path)?;
+                files.extend(others);
+                signals_first((contents, stored))
+            }
+        };
+        stored.resize_with(contents.streams.len(), || None);
+        let outline = Recording {
+            path: path.to_owned(),
+            format,
+            streams: std::mem::take(&mut contents.streams),
+            warnings: contents.warnings.into_list(),
+            sha256: String::new(),
+            start: contents.start,
+            provenance: Provenance { version: contents.version, written_by: contents.written_by, files: Vec::new() },
+        };
+        Ok(Self { outline, stored, files })
+    }
+
+    /// Where it was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.outline.path
+    }
+
+    /// Its format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.outline.format
+    }
+
+    /// What was repaired, skipped or missing.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.outline.warnings
+    }
+
+    /// What the session that made this recording wrote down, in its order; `None` if none did.
+    #[must_use]
+    pub fn session_events(&self) -> Option<Vec<SessionEvent>> {
+        self.outline.session_events()
+    }
+
+    /// The SHA-256 of the whole file, in hexadecimal; of all its files behind each other where it has several. They are
+    /// read for it.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn sha256(&self) -> Result<String, RecordError> {
+        let mut hash = Sha256::new();
+        let mut block = vec![0; 1 << 16];
+        for path in &self.files {
+            let io = |source| RecordError::Io { doing: "read", path: path.clone(), source };
+            let mut file = File::open(path).map_err(io)?;
+            loop {
+                let count = file.read(&mut block).map_err(io)?;
+                if count == 0 {
+                    break;
+                }
+                hash.update(&block[..count]);
+            }
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// The stream that is to be decoded, as [`Recording::signal`] finds it.
+    ///
+    /// # Errors
+    /// When none or more than one fits; the message lists what is there.
+    pub fn signal(&self, query: &StreamQuery) -> Result<ReelSignal<'_>, SelectError> {
+        let count = |place: usize| match self.stored.get(place) {
+            Some(Some(stored)) => stored.timeline.count(),
+            _ => self.outline.streams[place].sample_count(),
+        };
+        let streams: Vec<_> =
+            self.outline.streams.iter().enumerate().map(|(place, s)| (&s.info, count(place))).collect();
+        let place = choose(&streams, query)?;
+        match self.stored.get(place) {
+            Some(Some(stored)) => Ok(ReelSignal { reel: self, place, stored }),
+            // Markers are not signals.
+            _ => Err(SelectError::Unsuitable {
+                name: self.outline.streams[place].info.name.clone(),
+                what: "it holds markers".into(),
+            }),
+        }
+    }
+
+    pub(crate) fn outline(&self) -> &Recording {
+        &self.outline
+    }
+
+    pub(crate) fn stored(&self, place: usize) -> Option<&Stored> {
+        self.stored.get(place).and_then(Option::as_ref)
+    }
+}
+
+fn brainvision_outline(path: &Path) -> Result<(Contents, Vec<Stored>, Vec<PathBuf>), RecordError> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|source| RecordError::Io { doing: "read", path: path.clone(), source })
+    };
+    let header = read(&path.to_owned())?;
+    let Siblings { data, markers, remarks } = Siblings::of(path, &header)?;
+    let marker_bytes = markers.as_ref().map(read).transpose()?;
+    let io = |source| RecordError::Io { doing: "read", path: data.clone(), source };
+    let data_bytes = usize::try_from(std::fs::metadata(&data).map_err(io)?.len()).unwrap_or(usize::MAX);
+    let (mut contents, stored) = brainvision::outline_of(&header, &data, data_bytes, marker_bytes.as_deref())
+        .map_err(|e| e.told_of(path, Format::BrainVision))?;
+    contents.warnings.put_first(remarks);
+    Ok((contents, stored, std::iter::once(data).chain(markers).collect()))
+}
+
+/// One signal of a [`Reel`].
+#[derive(Debug, Clone, Copy)]
+pub struct ReelSignal<'a> {
+    reel: &'a Reel,
+    pub(crate) place: usize,
+    stored: &'a Stored,
+}
+
+impl<'a> ReelSignal<'a> {
+    /// What the file says about it.
+    #[must_use]
+    pub fn info(&self) -> &'a StreamInfo {
+        &self.reel.outline.streams[self.place].info
+    }
+
+    /// How many samples it has.
+    #[must_use]
+    pub fn sample_count(&self) -> usize {
+        self.stored.timeline.count()
+    }
+
+    /// Where samples are missing.
+    #[must_use]
+    pub fn gaps(&self) -> &'a [Gap] {
+        &self.reel.outline.streams[self.place].gaps
+    }
+
+    /// The measured rate between gaps, which is the device's own, in hertz.
+    #[must_use]
+    pub fn rate_between_gaps_hz(&self) -> f64 {
+        self.reel.outline.streams[self.place].rate_between_gaps_hz
+    }
+
+    /// The time of a sample in the recording's clock, in seconds; extrapolated at the measured rate beyond the last one.
+    #[must_use]
+    pub fn time_of_index(&self, index: u64) -> f64 {
+        self.stored.timeline.time_of_index(index, self.rate_between_gaps_hz())
+    }
+
+    /// All markers and annotations with the sample they fall on, as [`Recording::markers`] gives them.
+    #[must_use]
+    pub fn markers(&self) -> Vec<Marker> {
+        let timeline = &self.stored.timeline;
+        let is_sorted = timeline.is_sorted();
+        self.reel.outline.marks(timeline.count(), self.info().rate_hz, timeline.first(), |time_secs| {
+            timeline.index_of_time(time_secs, is_sorted)
+        })
+    }
+}
