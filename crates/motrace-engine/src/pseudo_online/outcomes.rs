@@ -1,0 +1,140 @@
+use super::periods::{Period, Periods, ScoredTrial};
+use super::{DecisionStream, Detection, Detector, Timing};
+
+/// What became of a trial.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct TrialOutcome {
+    pub class: usize,
+    /// How long its imagery lasted, in seconds.
+    pub imagery_secs: f64,
+    /// The class of the first event in it, and how long after the cue it came, in seconds.
+    pub detected: Option<(usize, f64)>,
+}
+
+impl TrialOutcome {
+    pub fn is_hit(&self) -> bool {
+        self.detected.is_some_and(|(class, _)| class == self.class)
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        self.detected.is_some_and(|(class, _)| class != self.class)
+    }
+}
+
+/// What became of the trials and of the idle time of one or several recordings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Outcomes {
+    pub trials: Vec<TrialOutcome>,
+    pub undecided_trials: usize,
+    pub false_alarms: usize,
+    pub idle_secs: f64,
+    /// Stretches of idling as long as imagery, and how many of them have an event.
+    pub idle_pieces: usize,
+    pub alarmed_pieces: usize,
+}
+
+/// A stream with what can be known of it before anything is detected.
+#[derive(Debug, Clone)]
+pub(super) struct Scored<'a> {
+    pub stream: &'a DecisionStream,
+    pub periods: Periods,
+    /// For each clear decision the piece of idling it belongs to.
+    pieces: Vec<Option<usize>>,
+    idle_pieces: usize,
+}
+
+impl<'a> Scored<'a> {
+    pub fn new(stream: &'a DecisionStream, timing: Timing) -> Self {
+        let periods = Periods::of(stream, timing);
+        let length = (stream.samples(timing.imagery_secs) / stream.hop_samples).max(1) as usize;
+        let mut pieces = vec![None; periods.of.len()];
+        let mut idle_pieces = 0;
+        let mut first = 0;
+        // A piece is as many idle decisions in a row as imagery has; what is left over at the end of idling is in none.
+        while first < periods.of.len() {
+            let last = first + length;
+            let is_whole = periods.of.get(first..last).is_some_and(|of| of.iter().all(|p| *p == Period::Idle));
+            if is_whole {
+                pieces[first..last].fill(Some(idle_pieces));
+                idle_pieces += 1;
+                first = last;
+            } else {
+                first += 1;
+            }
+        }
+        Self { stream, periods, pieces, idle_pieces }
+    }
+
+    /// The events that a detector finds, as places among the clear decisions.
+    pub fn detect(&self, detector: &Detector) -> Vec<Detection> {
+        let places = detector.detect(self.stream).into_iter();
+        places
+            .filter_map(|found| {
+                let step = self.periods.steps.binary_search(&found.step).ok()?;
+                Some(Detection { step, ..found })
+            })
+            .collect()
+    }
+
+    /// Adds what these events, in their order, make of the stream.
+    pub fn add_to(&self, outcomes: &mut Outcomes, detections: impl IntoIterator<Item = Detection>) {
+        let base = outcomes.trials.len();
+        outcomes.trials.extend(self.periods.trials.iter().map(|trial| self.missed(trial)));
+        outcomes.undecided_trials += self.periods.undecided_trials;
+        outcomes.idle_pieces += self.idle_pieces;
+        let idle = self.periods.of.iter().filter(|period| **period == Period::Idle).count();
+        outcomes.idle_secs += self.stream.secs(idle as u64 * self.stream.hop_samples);
+        let mut last_piece = None;
+        for Detection { step, class } in detections {
+            match self.periods.of.get(step) {
+                Some(Period::Idle) => {
+                    outcomes.false_alarms += 1;
+                    let piece = self.pieces[step];
+                    outcomes.alarmed_pieces += usize::from(piece.is_some() && piece != last_piece);
+                    last_piece = piece.or(last_piece);
+                }
+                Some(Period::Imagery(trial)) => {
+                    let end = self.periods.steps.get(step).and_then(|step| self.stream.steps.get(*step)).map(|s| s.end);
+                    let cue = self.periods.trials[*trial].cue;
+                    if let (Some(end), Some(outcome)) = (end, outcomes.trials.get_mut(base + trial)) {
+                        outcome.detected.get_or_insert((class, self.stream.secs(end.saturating_sub(cue))));
+                    }
+                }
+                Some(Period::Neither) | None => {}
+            }
+        }
+    }
+
+    fn missed(&self, trial: &ScoredTrial) -> TrialOutcome {
+        TrialOutcome { class: trial.class, imagery_secs: self.stream.secs(trial.samples), detected: None }
+    }
+}
+
+impl Outcomes {
+    /// What a detector makes of these streams.
+    pub fn of(streams: &[Scored<'_>], detector: &Detector) -> Self {
+        let mut outcomes = Self::default();
+        for scored in streams {
+            scored.add_to(&mut outcomes, scored.detect(detector));
+        }
+        outcomes
+    }
+
+    pub fn hits(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.is_hit()).count()
+    }
+
+    pub fn wrong(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.is_wrong()).count()
+    }
+
+    /// Hits of all trials; 0 where there are none.
+    pub fn hit_rate(&self) -> f64 {
+        self.hits() as f64 / self.trials.len().max(1) as f64
+    }
+
+    /// False alarms in a minute of idling; `None` without idle time.
+    pub fn false_alarms_per_minute(&self) -> Option<f64> {
+        (self.idle_secs > 0.0).then(|| self.false_alarms as f64 * 60.0 / self.idle_secs)
+    }
+}
