@@ -12,6 +12,7 @@ mod error;
 mod outcomes;
 mod part;
 mod periods;
+mod result;
 mod score;
 mod stream;
 #[cfg(test)]
@@ -19,11 +20,12 @@ mod tests;
 mod threshold;
 
 pub use chance::{ChanceFigure, EventChance};
-pub use course::{PseudoOnline, PseudoOnlineSettings, pseudo_online};
+pub use course::pseudo_online;
 pub use detector::{Detection, Detector};
 pub use error::PseudoOnlineError;
 pub use part::{Part, chronological_parts};
 pub use periods::Timing;
+pub use result::{PseudoOnline, PseudoOnlineSettings};
 pub use score::{Estimate, EventScore};
 pub use stream::{CuedTrial, DecisionStream, Step};
 pub use threshold::{OperatingPoint, ThresholdRule};
@@ -104,20 +106,15 @@ pub fn operating_curve(streams: &[DecisionStream], settings: &EventSettings) -> 
     threshold::operating_curve(&prepared(streams, settings), settings)
 }
 
-/// The threshold that a rule chooses by these streams, with what it gives in them.
+/// The threshold that a rule chooses by these streams, with what it gives in them; a given one is no choice.
 ///
 /// # Errors
-/// Where there are no trials or no idle time to choose by, or the given threshold is no probability.
+/// Where there are no trials or no idle time to choose by, or the threshold is given.
 pub fn choose_threshold(
     streams: &[DecisionStream],
     rule: ThresholdRule,
     settings: &EventSettings,
 ) -> Result<OperatingPoint, PseudoOnlineError> {
-    if let ThresholdRule::FalseAlarmsPerMinute(most) = rule
-        && !(most >= 0.0 && most.is_finite())
-    {
-        return Err(PseudoOnlineError::Rate(most));
-    }
     let curve = operating_curve(streams, settings);
     threshold::best(&curve, rule).ok_or(PseudoOnlineError::NothingToChooseBy)
 }

@@ -5,6 +5,10 @@ use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+mod events;
+
+pub use events::EventArguments;
+
 const EXAMPLES: &str = "\
 Examples:
   motrace                                        the demo: a simulated person, decoded and explained
@@ -318,6 +322,9 @@ pub struct ReplayArguments {
     /// With --picture: columns and rows of the screen.
     #[arg(long, value_name = "WxH", default_value = "160x50", value_parser = parse_size, requires = "picture")]
     pub size: (u16, u16),
+    /// What would have been detected.
+    #[command(flatten)]
+    pub detection: EventArguments,
 }
 
 fn parse_size(text: &str) -> Result<(u16, u16), String> {

@@ -1,59 +1,12 @@
 use super::part::border;
 use super::{
-    DecisionStream, Detector, EventScore, EventSettings, OperatingPoint, Part, PseudoOnlineError, ThresholdRule,
-    choose_threshold, operating_curve, score_events,
+    DecisionStream, Part, PseudoOnline, PseudoOnlineError, PseudoOnlineSettings, ThresholdRule, choose_threshold,
 };
 use crate::{
     Engine, Explain, Model, Preparation, RecordingStamp, Tape, TrainSettings, TrainingCheckpoints, TrainingError,
     run_replay, train_with,
 };
-use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
-
-/// How a pseudo-online evaluation is made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PseudoOnlineSettings {
-    /// What counts as an event, and when one is right.
-    pub events: EventSettings,
-    /// How the threshold is found.
-    pub threshold: ThresholdRule,
-    /// In how many blocks of trials that follow each other the first part is decided by decoders that did not see them, for
-    /// the choice of the threshold.
-    pub folds: usize,
-    /// Markers of tasks that are neither a class nor idling, such as the imagery of other classes.
-    pub other_cues: Vec<String>,
-}
-
-/// What a pseudo-online evaluation found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PseudoOnline {
-    /// The names of the classes.
-    pub classes: Vec<String>,
-    /// What the decoder is called.
-    pub decoder: String,
-    /// The recordings that were trained on.
-    pub trained_on: Vec<String>,
-    /// The trials of each class that were trained on.
-    pub trained_trials: Vec<usize>,
-    /// The recordings that were scored.
-    pub scored_on: Vec<String>,
-    /// The detector, with its threshold.
-    pub detector: Detector,
-    /// How the threshold was found.
-    pub rule: ThresholdRule,
-    /// What the threshold gave where it was chosen; `None` where it was given.
-    pub chosen: Option<OperatingPoint>,
-    /// How long imagery lasts after a cue, in seconds, and for how long after it decisions count as neither.
-    pub imagery_secs: f64,
-    /// See [`Timing::after_secs`](super::Timing::after_secs).
-    pub after_secs: f64,
-    /// From one decision to the next, in seconds.
-    pub hop_secs: f64,
-    /// What it is worth on the recordings that were not trained on.
-    pub score: EventScore,
-    /// What other thresholds would have given there, for looking at.
-    pub curve: Vec<OperatingPoint>,
-}
 
 /// Trains a model on some parts of recordings, chooses the threshold of a detector within them, and scores what it finds
 /// in other parts when they go through the engine.
@@ -73,7 +26,7 @@ pub fn pseudo_online(
     settings: &PseudoOnlineSettings,
     on: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<PseudoOnline, PseudoOnlineError> {
-    settings.events.check()?;
+    settings.check()?;
     let tapes: Vec<(RecordingStamp, Tape)> =
         training.iter().map(|part| (part.stamp.clone(), part.tape.until(part.until))).collect();
     let blocks = match settings.threshold {
@@ -106,8 +59,7 @@ pub fn pseudo_online(
         course.step(1)?;
     }
     let chosen = match settings.threshold {
-        ThresholdRule::At(threshold) if (0.0..=1.0).contains(&threshold) => None,
-        ThresholdRule::At(threshold) => return Err(PseudoOnlineError::Threshold(threshold)),
+        ThresholdRule::At(_) => None,
         rule => Some(choose_threshold(&unseen, rule, &settings.events)?),
     };
     drop(unseen);
@@ -122,28 +74,10 @@ pub fn pseudo_online(
     if !streams.iter().any(|stream| stream.trials.iter().any(|trial| trial.counts)) {
         return Err(PseudoOnlineError::NothingToScore);
     }
-    let threshold = match (chosen, settings.threshold) {
-        (Some(point), _) => point.threshold,
-        (None, ThresholdRule::At(threshold)) => threshold,
-        (None, _) => return Err(PseudoOnlineError::NothingToChooseBy),
-    };
-    let detector = settings.events.detector(threshold);
-    let classes = preparation.class_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
     let names = |parts: &[Part<'_>]| parts.iter().map(|part| part.stamp.name.clone()).collect();
     Ok(PseudoOnline {
-        decoder: model.decoder.title().to_owned(),
         trained_on: names(training),
-        trained_trials: model.about.trained_trials,
-        scored_on: names(test),
-        detector,
-        rule: settings.threshold,
-        chosen,
-        imagery_secs: settings.events.timing.imagery_secs,
-        after_secs: settings.events.timing.after_secs,
-        hop_secs: preparation.hop_secs,
-        score: score_events(&streams, &detector, classes.len(), &settings.events),
-        curve: operating_curve(&streams, &settings.events),
-        classes,
+        ..PseudoOnline::of(&model, &streams, names(test), chosen, settings)?
     })
 }
 

@@ -1,3 +1,4 @@
+use super::Timing;
 use crate::{Event, Preparation};
 use motrace_core::{Decision, DecisionKind, Trial};
 
@@ -109,6 +110,14 @@ impl DecisionStream {
             trial.counts &= (from..until).contains(&trial.cue);
         }
         self
+    }
+
+    /// The sample at which the first half of the trials that count, rounded up, are over; `None` for fewer than two.
+    pub(super) fn middle(&self, timing: Timing) -> Option<u64> {
+        let cues: Vec<u64> = self.trials.iter().filter(|trial| trial.counts).map(|trial| trial.cue).collect();
+        let first = cues.len().div_ceil(2);
+        let (last, next) = (cues.get(first.checked_sub(1)?)?, cues.get(first)?);
+        Some(last.saturating_add(self.samples(timing.imagery_secs + timing.after_secs)).min(*next))
     }
 
     /// How many samples this is in seconds.

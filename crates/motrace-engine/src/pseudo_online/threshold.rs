@@ -61,8 +61,8 @@ pub(super) fn best(curve: &[OperatingPoint], rule: ThresholdRule) -> Option<Oper
         ThresholdRule::At(_) | ThresholdRule::FalseAlarmsPerMinute(_) => point.hit_rate,
     };
     let allowed = |point: &&OperatingPoint| match rule {
+        ThresholdRule::At(_) => false,
         ThresholdRule::FalseAlarmsPerMinute(most) => point.false_alarms_per_minute <= most,
-        ThresholdRule::At(wanted) => point.threshold == wanted,
         ThresholdRule::Youden => true,
     };
     let by_worth = |a: &&OperatingPoint, b: &&OperatingPoint| worth(a).total_cmp(&worth(b));
