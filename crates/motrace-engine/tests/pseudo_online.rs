@@ -16,7 +16,7 @@ fn simulated(seed: u64, signal_strength: f64) -> (RecordingStamp, Tape) {
     let settings = SimulationSettings {
         seed,
         signal_strength,
-        cues: Cues::PerClass(15),
+        cues: Cues::PerClass(20),
         labels: labels.map(str::to_owned).to_vec(),
         ..SimulationSettings::default()
     };
@@ -60,8 +60,8 @@ fn imagery_is_detected_where_there_is_some() {
     let found = evaluated(&recording, ThresholdRule::Youden);
     println!("{}", serde_json::to_string_pretty(&found.score).unwrap());
     let score = &found.score;
-    assert_eq!((score.trials + score.undecided_trials, &found.trained_on), (12, &found.scored_on));
-    assert_eq!(found.trained_trials.iter().sum::<usize>() + 12, 30);
+    assert_eq!((score.trials + score.undecided_trials, &found.trained_on), (16, &found.scored_on));
+    assert_eq!(found.trained_trials.iter().sum::<usize>() + 16, 40);
     let chance = score.chance.unwrap();
     assert!(score.hit_rate.value >= 0.6, "{:?}", score.hit_rate);
     assert!(score.hit_rate.value > score.wrong_rate.value + 0.3);
@@ -105,7 +105,7 @@ fn other_recordings_are_scored_whole() {
     })
     .unwrap();
     assert_eq!((found.chosen, found.detector.threshold), (None, 0.75));
-    assert_eq!(found.score.trials + found.score.undecided_trials, 30);
+    assert_eq!(found.score.trials + found.score.undecided_trials, 40);
     assert!(steps.first() == Some(&(0, 2)) && steps.last() == Some(&(2, 2)));
 
     // The same from the decisions of a model that was trained as before.
@@ -121,7 +121,7 @@ fn other_recordings_are_scored_whole() {
     let free = PseudoOnlineSettings { threshold: ThresholdRule::FalseAlarmsPerMinute(2.0), ..settings.clone() };
     let half = PseudoOnline::of_model(&model, "half", stream, &free).unwrap();
     assert!(
-        half.score.trials + half.score.undecided_trials == 15 && half.chosen.unwrap().false_alarms_per_minute <= 2.0
+        half.score.trials + half.score.undecided_trials == 20 && half.chosen.unwrap().false_alarms_per_minute <= 2.0
     );
 
     let stopped = pseudo_online(&training, &test, &preparation, &TrainSettings::default(), &settings, &mut |_, _| {
@@ -142,7 +142,7 @@ fn what_cannot_be_done_is_said() {
         ));
     }
     let all_but_none = chronological_parts(&recording, &preparation, 0.999, timing);
-    assert!(matches!(all_but_none, Err(PseudoOnlineError::TooFewTrials { trials: 30, least: 31 })));
+    assert!(matches!(all_but_none, Err(PseudoOnlineError::TooFewTrials { trials: 40, least: 41 })));
     let (first, rest) = chronological_parts(&recording, &preparation, 0.5, timing).unwrap();
     let run = |settings: &PseudoOnlineSettings| {
         let go_on = &mut |_, _| ControlFlow::Continue(());
@@ -158,4 +158,16 @@ fn what_cannot_be_done_is_said() {
     let mut timid = settings(ThresholdRule::Youden);
     timid.events.timing.imagery_secs = 500.0;
     assert!(run(&timid).contains("--threshold"), "no idle time is left to choose by");
+}
+
+#[test]
+fn few_trials_are_evaluated_without_calibration() {
+    let recording = [simulated(5, 1.0)];
+    let preparation = preparation(&recording[0].1);
+    let settings = settings(ThresholdRule::Youden);
+    let (first, rest) = chronological_parts(&recording, &preparation, 0.4, settings.events.timing).unwrap();
+    let found = pseudo_online(&first, &rest, &preparation, &TrainSettings::default(), &settings, &mut |_, _| {
+        ControlFlow::Continue(())
+    });
+    assert!(!found.unwrap().is_calibrated);
 }

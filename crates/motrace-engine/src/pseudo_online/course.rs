@@ -6,6 +6,7 @@ use crate::{
     Engine, Explain, Model, Preparation, RecordingStamp, Tape, TrainSettings, TrainingCheckpoints, TrainingError,
     run_replay, train_with,
 };
+use motrace_decode::TrainError;
 use std::ops::ControlFlow;
 
 /// Trains a model on some parts of recordings, chooses the threshold of a detector within them, and scores what it finds
@@ -16,9 +17,35 @@ use std::ops::ControlFlow;
 /// its beginning, as it was live, and scored in its part only; what is trained on ends where the part ends. `on` hears how
 /// many steps of how many are done, often, and can interrupt.
 ///
+/// Where a block has too few trials for the validation that probabilities are calibrated by, no decoder is calibrated
+/// ([`PseudoOnline::is_calibrated`]).
+///
 /// # Errors
 /// Where a decoder cannot be trained, a recording does not fit, there is nothing to choose by or to score, or `on` interrupts.
 pub fn pseudo_online(
+    training: &[Part<'_>],
+    test: &[Part<'_>],
+    preparation: &Preparation,
+    train_settings: &TrainSettings,
+    settings: &PseudoOnlineSettings,
+    on: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+) -> Result<PseudoOnline, PseudoOnlineError> {
+    match run(training, test, preparation, train_settings, settings, on) {
+        // All decoders are calibrated, or none is: a threshold means the same for each of them.
+        Err(PseudoOnlineError::Training { source, .. }) if is_of_a_fold(&source) => {
+            let uncalibrated = TrainSettings { folds: None, ..train_settings.clone() };
+            run(training, test, preparation, &uncalibrated, settings, on)
+        }
+        result => result,
+    }
+}
+
+/// Whether there were trials enough for a decoder, but not for its validation.
+fn is_of_a_fold(error: &TrainingError) -> bool {
+    matches!(error, TrainingError::InFold { .. } | TrainingError::Decoder(TrainError::InFold { .. }))
+}
+
+fn run(
     training: &[Part<'_>],
     test: &[Part<'_>],
     preparation: &Preparation,

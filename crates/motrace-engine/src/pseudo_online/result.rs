@@ -30,6 +30,8 @@ pub struct PseudoOnline {
     pub trained_on: Vec<String>,
     /// The trials of each class that were trained on.
     pub trained_trials: Vec<usize>,
+    /// Whether the decoder's probabilities were calibrated by trials that it had not seen.
+    pub is_calibrated: bool,
     /// The recordings that were scored.
     pub scored_on: Vec<String>,
     /// The detector, with its threshold.
@@ -122,6 +124,7 @@ impl PseudoOnline {
         Ok(Self {
             decoder: model.decoder.title().to_owned(),
             trained_on: model.about.recordings.iter().map(|stamp| stamp.name.clone()).collect(),
+            is_calibrated: model.about.accuracy.is_some(),
             trained_trials: model.about.trained_trials.clone(),
             scored_on,
             detector,

@@ -27,8 +27,9 @@ pub struct OperatingPoint {
     pub wrong_rate: f64,
     /// Events in a minute of idling.
     pub false_alarms_per_minute: f64,
-    /// The hit rate minus the share of idle stretches, as long as imagery, with an event in them.
-    pub youden: f64,
+    /// The hit rate minus the share of idle stretches, as long as imagery, with an event in them; `None` where there is no
+    /// such stretch.
+    pub youden: Option<f64>,
 }
 
 /// How many thresholds are tried.
@@ -42,13 +43,13 @@ pub(super) fn operating_curve(streams: &[Scored<'_>], settings: &EventSettings) 
         let outcomes = Outcomes::of(streams, &settings.detector(threshold));
         let false_alarms_per_minute = outcomes.false_alarms_per_minute()?;
         let trials = outcomes.trials.len();
-        let alarmed = outcomes.alarmed_pieces as f64 / outcomes.idle_pieces.max(1) as f64;
+        let alarmed = outcomes.alarmed_pieces as f64 / outcomes.idle_pieces as f64;
         (trials > 0).then(|| OperatingPoint {
             threshold,
             hit_rate: outcomes.hit_rate(),
             wrong_rate: outcomes.wrong() as f64 / trials as f64,
             false_alarms_per_minute,
-            youden: outcomes.hit_rate() - alarmed,
+            youden: (outcomes.idle_pieces > 0).then(|| outcomes.hit_rate() - alarmed),
         })
     });
     points.collect()
@@ -57,13 +58,13 @@ pub(super) fn operating_curve(streams: &[Scored<'_>], settings: &EventSettings) 
 /// The best point of a curve after a rule; `None` where there is none to choose from. Of equally good ones the highest.
 pub(super) fn best(curve: &[OperatingPoint], rule: ThresholdRule) -> Option<OperatingPoint> {
     let worth = |point: &OperatingPoint| match rule {
-        ThresholdRule::Youden => point.youden,
+        ThresholdRule::Youden => point.youden.unwrap_or(f64::NEG_INFINITY),
         ThresholdRule::At(_) | ThresholdRule::FalseAlarmsPerMinute(_) => point.hit_rate,
     };
     let allowed = |point: &&OperatingPoint| match rule {
         ThresholdRule::At(_) => false,
         ThresholdRule::FalseAlarmsPerMinute(most) => point.false_alarms_per_minute <= most,
-        ThresholdRule::Youden => true,
+        ThresholdRule::Youden => point.youden.is_some(),
     };
     let by_worth = |a: &&OperatingPoint, b: &&OperatingPoint| worth(a).total_cmp(&worth(b));
     curve.iter().filter(allowed).max_by(|a, b| by_worth(a, b).then(a.threshold.total_cmp(&b.threshold))).copied()

@@ -1,4 +1,4 @@
-use super::plot::{Axis, Key, Plot, TITLE, Tone, legend, title};
+use super::plot::{Axis, Key, LEGEND_ROW, Plot, TITLE, Tone, legend, legend_rows, title};
 use super::svg::{Anchor, INK, MUTED, Svg, TextStyle, fit, px, text_width};
 use crate::palette::Rgb;
 use motrace_core::clean_text;
@@ -68,7 +68,9 @@ impl LineChart {
     #[must_use]
     pub fn svg(&self) -> String {
         let has_names = !self.spans.is_empty() || !self.marks.is_empty();
-        let top = TITLE + 26.0 + if has_names { 16.0 } else { 0.0 };
+        let keys = self.keys();
+        let more_rows = legend_rows(WIDTH - LEFT, &keys).saturating_sub(1) as f64;
+        let top = TITLE + 26.0 + LEGEND_ROW * more_rows + if has_names { 16.0 } else { 0.0 };
         let height = top + PLOT + 52.0;
         let mut svg = Svg::new(WIDTH, height);
         svg.rect([0.0, 0.0, WIDTH, height], Rgb::new(255, 255, 255));
@@ -91,7 +93,7 @@ impl LineChart {
         for line in &self.lines {
             draw(&mut svg, &plot, line);
         }
-        self.legend(&mut svg);
+        legend(&mut svg, (LEFT - 54.0, TITLE + 12.0), WIDTH - LEFT, &keys);
         svg.finish_described(&clean_text(&self.title, 200), &clean_text(&self.description, 1000))
     }
 
@@ -141,14 +143,13 @@ impl LineChart {
         }
     }
 
-    fn legend(&self, svg: &mut Svg) {
+    fn keys(&self) -> Vec<(Key, String)> {
         let lines = self.lines.iter().filter(|line| !line.name.is_empty());
         let levels = self.levels.iter().map(|l| &l.name).chain(self.regions.iter().map(|(name, _)| name));
-        let entries: Vec<(Key, String)> = lines
+        lines
             .map(|line| (Key::Line(line.tone.colour(), line.is_dashed), line.name.clone()))
             .chain(levels.filter(|name| !name.is_empty()).map(|name| (Key::Area(CHANCE), name.clone())))
-            .collect();
-        legend(svg, (LEFT - 54.0, TITLE + 12.0), WIDTH - LEFT, &entries);
+            .collect()
     }
 }
 
