@@ -55,7 +55,7 @@ pub(super) fn pseudo_online(page: &EvaluationPage) -> Option<Block> {
         return None;
     }
     let row = |found: &PseudoOnlineFigures| {
-        let chance = found.hit_rate_by_chance.map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", 100.0 * rate));
+        let chance = found.hit_rate_by_chance.map_or_else(|| "–".to_owned(), share);
         vec![
             found.subject.clone(),
             page.decoder(found.decoder),
@@ -70,7 +70,7 @@ pub(super) fn pseudo_online(page: &EvaluationPage) -> Option<Block> {
                 .map_or_else(|| "–".to_owned(), |[low, median, high]| format!("{median:.2} ({low:.2} to {high:.2})")),
             measured(found.wolpaw_bits_per_minute, false),
             measured(found.nykopp_bits_per_minute, false),
-            format!("{:.1} %", 100.0 * found.threshold),
+            if found.threshold > 1.0 { "none".to_owned() } else { share(found.threshold) },
         ]
     };
     let head = [
@@ -94,10 +94,15 @@ pub(super) fn pseudo_online(page: &EvaluationPage) -> Option<Block> {
     })
 }
 
+fn share(value: f64) -> String {
+    measured(Measured { value, interval: None }, true)
+}
+
 /// A figure with its interval in words.
 pub(super) fn measured(measured: Measured, is_percent: bool) -> String {
     let word = |value: f64| match is_percent {
         _ if !value.is_finite() => "–".to_owned(),
+        _ if value.abs() >= 1e6 => format!("{value:.1e}"),
         true => format!("{:.1} %", 100.0 * value + 0.0),
         false if value.abs() >= 100.0 => format!("{:.0}", value + 0.0),
         false => format!("{:.2}", value + 0.0),

@@ -93,8 +93,8 @@ impl Axis {
     /// A value on it in words: a share as a percentage, with one decimal.
     pub(super) fn described(&self, value: f64) -> String {
         match self.is_percent {
-            true => format!("{:.1} %", value * 100.0 + 0.0).replace('-', "−"),
-            false => super::number::number(value),
+            true if value.abs() < 1e4 => format!("{:.1} %", value * 100.0 + 0.0).replace('-', "−"),
+            _ => super::number::number(value),
         }
     }
 
