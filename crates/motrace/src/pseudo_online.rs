@@ -24,6 +24,8 @@ pub struct Wishes {
     pub refractory_secs: Option<f64>,
     /// Markers of tasks that are neither a class nor idling.
     pub other_cues: Vec<String>,
+    /// The class that means idling, by its name.
+    pub idle_class: Option<String>,
     /// The seed of intervals and chance levels.
     pub seed: u64,
 }
@@ -42,6 +44,7 @@ pub fn settings(config: &Config, sliding_secs: f64, wishes: &Wishes) -> PseudoOn
         threshold: wishes.threshold.unwrap_or(usual.threshold),
         folds: usual.folds,
         other_cues: wishes.other_cues.clone(),
+        idle_class: wishes.idle_class.clone(),
     }
 }
 
@@ -93,6 +96,7 @@ pub fn failure(error: PseudoOnlineError) -> Failure {
         PseudoOnlineError::Duration { .. }
         | PseudoOnlineError::Threshold(_)
         | PseudoOnlineError::Rate(_)
+        | PseudoOnlineError::NoSuchClass { .. }
         | PseudoOnlineError::Fraction(_) => Failure::usage(error),
         _ => error.into(),
     }

@@ -64,6 +64,7 @@ fn run(
         preparation,
         train_settings,
         other_cues: &settings.other_cues,
+        idle_class: settings.idle_class_of(preparation)?,
         done: 0,
         of: blocks.len() + 1 + test.len(),
         on,
@@ -98,7 +99,7 @@ fn run(
         streams.push(course.decide(&model, part.stamp, part.tape, part.from, part.until)?);
         course.step(1)?;
     }
-    if !streams.iter().any(|stream| stream.trials.iter().any(|trial| trial.counts)) {
+    if !streams.iter().any(DecisionStream::has_trials) {
         return Err(PseudoOnlineError::NothingToScore);
     }
     let names = |parts: &[Part<'_>]| parts.iter().map(|part| part.stamp.name.clone()).collect();
@@ -159,6 +160,7 @@ struct Course<'a> {
     preparation: &'a Preparation,
     train_settings: &'a TrainSettings,
     other_cues: &'a [String],
+    idle_class: Option<usize>,
     done: usize,
     of: usize,
     on: &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>,
@@ -201,6 +203,7 @@ impl Course<'_> {
         let mut stream = DecisionStream::of(&model.preparation);
         tape.discarded().iter().for_each(|number| stream.leave_out(*number));
         stream.other_cues = other_cues(tape, self.other_cues);
+        stream.idle_class = self.idle_class;
         run_replay(&mut tape.play(4096), &mut engine, &mut |event| stream.take(&event))?;
         self.step(0)?;
         Ok(stream.between(from, until))

@@ -27,7 +27,8 @@ pub struct Detection {
 impl Detector {
     /// The events in a stream of decisions, in their order.
     ///
-    /// A decision that something speaks against detects nothing and ends a dwell, and so does a decision that is missing.
+    /// A decision that something speaks against detects nothing and ends a dwell, and so do one for the class of idling and one
+    /// that is missing.
     #[must_use]
     pub fn detect(&self, stream: &DecisionStream) -> Vec<Detection> {
         let (dwell, refractory) = (stream.samples(self.dwell_secs), stream.samples(self.refractory_secs));
@@ -39,7 +40,8 @@ impl Detector {
         for (place, step) in stream.steps.iter().enumerate() {
             let follows = before.is_some_and(|end: u64| step.end <= end.saturating_add(stream.hop_samples));
             before = Some(step.end);
-            if !(step.is_clear && step.confidence >= self.threshold && step.end >= ready_at) {
+            let is_event = step.is_clear && Some(step.class) != stream.idle_class;
+            if !(is_event && step.confidence >= self.threshold && step.end >= ready_at) {
                 run = None;
                 continue;
             }

@@ -21,6 +21,14 @@ pub enum PseudoOnlineError {
     /// A rate of false alarms is impossible.
     #[error("{0} false alarms per minute are not possible to ask for: 0 or more are")]
     Rate(f64),
+    /// There is no such class.
+    #[error("no class is called {wanted:?}: there are {classes}")]
+    NoSuchClass {
+        /// What was asked for.
+        wanted: String,
+        /// Those that there are.
+        classes: String,
+    },
     /// A fraction is impossible.
     #[error("a fraction of {0} is not possible: more than 0 and less than 1 of the trials can be trained on")]
     Fraction(f64),

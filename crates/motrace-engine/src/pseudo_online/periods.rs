@@ -47,7 +47,8 @@ impl Periods {
         let after = stream.samples(timing.after_secs);
         // All cues with what they begin: a trial that counts, or something that is neither imagery nor idling.
         let mut cues: Vec<(u64, Option<usize>)> = stream.other_cues.iter().map(|cue| (*cue, None)).collect();
-        cues.extend(stream.trials.iter().enumerate().map(|(n, trial)| (trial.cue, trial.counts.then_some(n))));
+        let imagined = stream.trials.iter().enumerate().filter(|(_, trial)| Some(trial.class) != stream.idle_class);
+        cues.extend(imagined.map(|(n, trial)| (trial.cue, trial.counts.then_some(n))));
         cues.sort_unstable();
         let until = |place: usize| cues.get(place + 1).map_or(u64::MAX, |(next, _)| *next);
 

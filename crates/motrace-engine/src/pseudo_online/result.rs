@@ -2,7 +2,8 @@ use super::{
     DecisionStream, Detector, EventScore, EventSettings, OperatingPoint, PseudoOnlineError, ThresholdRule,
     choose_threshold, operating_curve, score_events,
 };
-use crate::Model;
+use crate::{Model, Preparation};
+use motrace_core::clean_text;
 use serde::{Deserialize, Serialize};
 
 /// How a pseudo-online evaluation is made.
@@ -17,6 +18,8 @@ pub struct PseudoOnlineSettings {
     pub folds: usize,
     /// Markers of tasks that are neither a class nor idling, such as the imagery of other classes.
     pub other_cues: Vec<String>,
+    /// The class that means idling, by its name: it makes no events, and its trials are idle time.
+    pub idle_class: Option<String>,
 }
 
 /// What a pseudo-online evaluation found.
@@ -38,6 +41,8 @@ pub struct PseudoOnline {
     pub detector: Detector,
     /// How the threshold was found.
     pub rule: ThresholdRule,
+    /// The class that means idling, where one does.
+    pub idle_class: Option<String>,
     /// What the threshold gave where it was chosen; `None` where it was given.
     pub chosen: Option<OperatingPoint>,
     /// How long imagery lasts after a cue, in seconds, and for how long after it decisions count as neither.
@@ -57,7 +62,15 @@ impl PseudoOnlineSettings {
     #[must_use]
     pub fn usual(imagery_secs: f64, sliding_secs: f64) -> Self {
         let events = EventSettings::usual(imagery_secs, sliding_secs);
-        Self { events, threshold: ThresholdRule::Youden, folds: 5, other_cues: Vec::new() }
+        Self { events, threshold: ThresholdRule::Youden, folds: 5, other_cues: Vec::new(), idle_class: None }
+    }
+
+    /// The place of the class that means idling.
+    pub(super) fn idle_class_of(&self, preparation: &Preparation) -> Result<Option<usize>, PseudoOnlineError> {
+        let Some(wanted) = &self.idle_class else { return Ok(None) };
+        let names = preparation.class_names();
+        let unknown = || PseudoOnlineError::NoSuchClass { wanted: clean_text(wanted, 40), classes: names.join(", ") };
+        names.iter().position(|name| name == wanted).map(Some).ok_or_else(unknown)
     }
 
     /// Checks that everything is possible.
@@ -88,10 +101,11 @@ impl PseudoOnline {
     pub fn of_model(
         model: &Model,
         recording: &str,
-        stream: DecisionStream,
+        mut stream: DecisionStream,
         settings: &PseudoOnlineSettings,
     ) -> Result<Self, PseudoOnlineError> {
         settings.check()?;
+        stream.idle_class = settings.idle_class_of(&model.preparation)?;
         let (chosen, scored) = match settings.threshold {
             ThresholdRule::At(_) => (None, stream),
             rule => {
@@ -100,7 +114,7 @@ impl PseudoOnline {
                 (Some(choose_threshold(&[first], rule, &settings.events)?), stream.between(border, u64::MAX))
             }
         };
-        if !scored.trials.iter().any(|trial| trial.counts) {
+        if !scored.has_trials() {
             return Err(PseudoOnlineError::NothingToScore);
         }
         Self::of(model, &[scored], vec![recording.to_owned()], chosen, settings)
@@ -129,6 +143,7 @@ impl PseudoOnline {
             scored_on,
             detector,
             rule: settings.threshold,
+            idle_class: settings.idle_class.clone(),
             chosen,
             imagery_secs: settings.events.timing.imagery_secs,
             after_secs: settings.events.timing.after_secs,

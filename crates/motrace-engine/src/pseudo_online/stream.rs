@@ -55,6 +55,8 @@ pub struct DecisionStream {
     pub trials: Vec<CuedTrial>,
     /// The samples of cues for something that is neither a class nor idling.
     pub other_cues: Vec<u64>,
+    /// The class that means idling, where one does: it makes no events, and its trials are idle time.
+    pub idle_class: Option<usize>,
     left_out: Vec<usize>,
 }
 
@@ -63,7 +65,7 @@ impl DecisionStream {
     #[must_use]
     pub fn new(rate_hz: f64, hop_samples: u64) -> Self {
         let (steps, trials, other_cues, left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { rate_hz, hop_samples: hop_samples.max(1), steps, trials, other_cues, left_out }
+        Self { rate_hz, hop_samples: hop_samples.max(1), steps, trials, other_cues, idle_class: None, left_out }
     }
 
     /// For what an engine with this preparation decides.
@@ -118,6 +120,11 @@ impl DecisionStream {
         let first = cues.len().div_ceil(2);
         let (last, next) = (cues.get(first.checked_sub(1)?)?, cues.get(first)?);
         Some(last.saturating_add(self.samples(timing.imagery_secs + timing.after_secs)).min(*next))
+    }
+
+    /// Whether there is anything to score.
+    pub(super) fn has_trials(&self) -> bool {
+        self.trials.iter().any(|trial| trial.counts && Some(trial.class) != self.idle_class)
     }
 
     /// How many samples this is in seconds.

@@ -137,6 +137,19 @@ fn what_is_neither_is_not_scored() {
 }
 
 #[test]
+fn a_class_of_idling_makes_no_events() {
+    let decided: Vec<(usize, f64)> = (0..200).map(|n| (usize::from(n % 100 == 50), 0.95)).collect();
+    let mut stream = stream(&decided, &[(550, 1), (1550, 0)]);
+    let settings = settings(1.0, 0.0, 0.0, 0.0);
+    stream.idle_class = Some(0);
+    let score = score_events(std::slice::from_ref(&stream), &settings.detector(0.9), 2, &settings);
+    // Class 1 is decided for at 600 and at 1600: a hit, and a false alarm in what was cued as idling.
+    assert_eq!((score.trials, score.hit_rate.value, score.false_alarms), (1, 1.0, 1));
+    assert!((score.idle_minutes - 19.0 / 60.0).abs() < 1e-12);
+    assert_eq!(score.wolpaw_bits_per_minute.value, 0.0, "one class alone tells nothing");
+}
+
+#[test]
 fn a_threshold_is_chosen_by_what_it_gives() {
     // Idle crossings at .7, hits at .9; a wrong one at .95 in imagery.
     let mut decided = vec![(0, 0.5); 400];
@@ -170,7 +183,13 @@ fn detected_slowly(stream: &DecisionStream, threshold: f64, dwell: u64, refracto
     let steps = &stream.steps;
     for (k, step) in steps.iter().enumerate() {
         let ready = found.last().map_or(0, |d| (steps[d.step].end + refractory).max(steps[d.step].end + 1));
-        let fits = |s: &Step| s.is_clear && s.confidence >= threshold && s.class == step.class && s.end >= ready;
+        let fits = |s: &Step| {
+            s.is_clear
+                && Some(s.class) != stream.idle_class
+                && s.confidence >= threshold
+                && s.class == step.class
+                && s.end >= ready
+        };
         let is_run = |j: usize| {
             steps[j..=k].iter().all(fits) && steps[j..=k].windows(2).all(|w| w[1].end - w[0].end <= stream.hop_samples)
         };
@@ -189,6 +208,7 @@ fn any_stream() -> impl Strategy<Value = DecisionStream> {
             let decided: Vec<(usize, f64)> = steps.iter().map(|(c, p, _)| (*c, 0.5 + 0.1 * f64::from(*p))).collect();
             let mut stream = stream(&decided, &cues);
             stream.steps.iter_mut().zip(&steps).for_each(|(step, (.., kind))| step.is_clear = *kind != 1);
+            stream.idle_class = steps.first().map(|(.., kind)| usize::from(*kind)).filter(|class| *class < 3);
             let mut kinds = steps.iter().map(|(.., kind)| *kind != 0);
             stream.steps.retain(|_| kinds.next().unwrap());
             stream
@@ -218,7 +238,8 @@ proptest! {
         let score = score_events(std::slice::from_ref(&stream), &detector, 3, &settings);
         let clear = stream.steps.iter().filter(|s| s.is_clear).count() as f64 * 0.1;
         prop_assert!(score.idle_minutes * 60.0 <= clear + 1e-9);
-        prop_assert_eq!(score.trials + score.undecided_trials, stream.trials.len());
+        let imagined = stream.trials.iter().filter(|trial| Some(trial.class) != stream.idle_class).count();
+        prop_assert_eq!(score.trials + score.undecided_trials, imagined);
         prop_assert_eq!(score.outcomes.iter().flatten().sum::<usize>(), score.trials);
         let found = detector.detect(&stream).len();
         let detected: usize = score.outcomes.iter().map(|row| row[..3].iter().sum::<usize>()).sum();

@@ -27,6 +27,9 @@ pub struct EventArguments {
     /// A marker of something that is neither a class nor idling, such as another class's cue; may be given again.
     #[arg(long = "other-cue", value_name = "MARKER", requires = "events")]
     pub other_cues: Vec<String>,
+    /// The class that means idling, such as rest: deciding for it is no event, and its trials are idle time.
+    #[arg(long, value_name = "CLASS", requires = "events")]
+    pub idle_class: Option<String>,
 }
 
 impl EventArguments {

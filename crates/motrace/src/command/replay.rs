@@ -163,6 +163,7 @@ impl EventCount {
             dwell_secs: arguments.dwell,
             refractory_secs: arguments.refractory,
             other_cues: arguments.other_cues.clone(),
+            idle_class: arguments.idle_class.clone(),
             seed: 0,
         };
         let mut settings = pseudo_online::settings(config, preparation.sliding_secs, &wishes);
