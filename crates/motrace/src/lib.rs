@@ -18,7 +18,7 @@ mod live_run;
 mod network;
 mod output;
 mod pacing;
-mod pseudo_online;
+pub mod pseudo_online;
 mod recorder;
 mod recordings;
 pub mod report;
