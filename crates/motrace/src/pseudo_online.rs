@@ -9,6 +9,8 @@ use motrace_engine::{
     ChanceFigure, Estimate, EventSettings, Part, PseudoOnline, PseudoOnlineError, PseudoOnlineSettings, RecordingStamp,
     Tape, ThresholdRule, chronological_parts,
 };
+use motrace_view::evaluation::PseudoOnlineFigures;
+use motrace_view::figure::Measured;
 use std::ops::ControlFlow;
 
 /// What can be asked for beside a configuration; what is not asked for is as usual.
@@ -99,6 +101,27 @@ pub fn failure(error: PseudoOnlineError) -> Failure {
         | PseudoOnlineError::NoSuchClass { .. }
         | PseudoOnlineError::Fraction(_) => Failure::usage(error),
         _ => error.into(),
+    }
+}
+
+/// The figures for the page of an evaluation, as those of this decoder (its place among the page's) and subject.
+pub fn for_page(found: &PseudoOnline, decoder: usize, subject: &str) -> PseudoOnlineFigures {
+    let score = &found.score;
+    let measured = |estimate: Estimate| Measured { value: estimate.value, interval: Some(estimate.interval) };
+    PseudoOnlineFigures {
+        decoder,
+        subject: subject.to_owned(),
+        trials: score.trials,
+        idle_minutes: score.idle_minutes,
+        hit_rate: measured(score.hit_rate),
+        hit_rate_by_chance: score.chance.map(|chance| chance.shifted_hit_rate.mean),
+        wrong_rate: measured(score.wrong_rate),
+        false_alarms_per_minute: score.false_alarms_per_minute.map(measured),
+        time_to_hit_secs: score.time_to_hit_secs,
+        wolpaw_bits_per_minute: measured(score.wolpaw_bits_per_minute),
+        nykopp_bits_per_minute: measured(score.nykopp_bits_per_minute),
+        threshold: found.detector.threshold,
+        curve: found.curve.iter().map(|point| [point.false_alarms_per_minute, point.hit_rate]).collect(),
     }
 }
 
