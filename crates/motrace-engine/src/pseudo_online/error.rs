@@ -42,8 +42,8 @@ pub enum PseudoOnlineError {
     },
     /// Nothing tells which threshold is good.
     #[error(
-        "the threshold cannot be chosen: in the part that it is chosen by there are no trials with decisions, or no idle time; give \
-         one (--threshold)"
+        "the threshold cannot be chosen: in the part that it is chosen by there are no trials with decisions, or no idle time between \
+         them; give it (--threshold), or say how long imagery lasts (--imagery)"
     )]
     NothingToChooseBy,
     /// There is nothing to score.

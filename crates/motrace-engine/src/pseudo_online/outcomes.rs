@@ -28,7 +28,7 @@ pub(super) struct Outcomes {
     pub undecided_trials: usize,
     pub false_alarms: usize,
     pub idle_secs: f64,
-    /// Stretches of idling as long as imagery, and how many of them have an event.
+    /// Stretches of idling about as long as imagery, and how many of them have an event.
     pub idle_pieces: usize,
     pub alarmed_pieces: usize,
 }
@@ -46,21 +46,20 @@ pub(super) struct Scored<'a> {
 impl<'a> Scored<'a> {
     pub fn new(stream: &'a DecisionStream, timing: Timing) -> Self {
         let periods = Periods::of(stream, timing);
-        let length = (stream.samples(timing.imagery_secs) / stream.hop_samples).max(1) as usize;
+        let length = (stream.samples(timing.imagery_secs) as f64 / stream.hop_samples as f64).max(1.0);
         let mut pieces = vec![None; periods.of.len()];
         let mut idle_pieces = 0;
         let mut first = 0;
-        // A piece is as many idle decisions in a row as imagery has; what is left over at the end of idling is in none.
-        while first < periods.of.len() {
-            let last = first + length;
-            let is_whole = periods.of.get(first..last).is_some_and(|of| of.iter().all(|p| *p == Period::Idle));
-            if is_whole {
-                pieces[first..last].fill(Some(idle_pieces));
-                idle_pieces += 1;
-                first = last;
-            } else {
-                first += 1;
+        for stretch in periods.of.chunk_by(|a, b| a == b) {
+            // As many equal pieces as come closest to imagery in length; what is shorter than half of it is in none.
+            let count = (stretch.len() as f64 / length).round() as usize;
+            if count > 0 && stretch.first() == Some(&Period::Idle) {
+                for (place, piece) in pieces[first..first + stretch.len()].iter_mut().enumerate() {
+                    *piece = Some(idle_pieces + place * count / stretch.len());
+                }
+                idle_pieces += count;
             }
+            first += stretch.len();
         }
         Self { stream, periods, pieces, idle_pieces }
     }

@@ -11,7 +11,7 @@ pub enum ThresholdRule {
     At(f64),
     /// The one with most hits among those with at most so many false alarms in a minute of idling.
     FalseAlarmsPerMinute(f64),
-    /// The one with the largest Youden index: the hit rate minus the share of idle stretches, as long as imagery, with an
+    /// The one with the largest Youden index: the hit rate minus the share of idle stretches, about as long as imagery, with an
     /// event in them.
     Youden,
 }
@@ -27,7 +27,7 @@ pub struct OperatingPoint {
     pub wrong_rate: f64,
     /// Events in a minute of idling.
     pub false_alarms_per_minute: f64,
-    /// The hit rate minus the share of idle stretches, as long as imagery, with an event in them; `None` where there is no
+    /// The hit rate minus the share of idle stretches, about as long as imagery, with an event in them; `None` where there is no
     /// such stretch.
     pub youden: Option<f64>,
 }
