@@ -141,6 +141,15 @@ fn a_page_says_what_was_found() {
 }
 
 #[test]
+fn the_page_of_one_subject_has_its_own_figures() {
+    let page = made_up::single();
+    let html = page.html();
+    assert_well_formed(&html);
+    assert!(html.contains("Evaluation of S001") && !html.contains(">mean<"));
+    page.figures().iter().for_each(|(_, svg)| assert_within(svg));
+}
+
+#[test]
 fn what_is_empty_has_no_section() {
     let html = EvaluationPage::default().html();
     assert_well_formed(&html);
