@@ -247,6 +247,8 @@ fn a_long_legend_takes_more_rows() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
     #[test]
     fn any_numbers_make_a_page(values in prop::collection::vec(prop::num::f64::ANY, 0..6)) {
         let page = page("S1", &values);

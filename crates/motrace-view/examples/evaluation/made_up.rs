@@ -124,7 +124,7 @@ fn of(names: Vec<String>, decoders: &[&str]) -> EvaluationPage {
             first: d,
             second: 0,
             difference: Measured::new(value, value - 0.028, value + 0.03),
-            p_value: Some(0.6 / (d as f64).powi(4)),
+            p_value: Some(0.6 / (d as f64).powi(6)),
             pairs: if names.len() > 1 { format!("{} subjects", names.len()) } else { "90 trials".into() },
         }
     });
