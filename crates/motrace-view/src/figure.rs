@@ -40,7 +40,7 @@ pub use difference_chart::{Difference, DifferenceChart};
 pub use histogram::Histogram;
 pub use html::html;
 pub use interval_chart::{IntervalChart, IntervalGroup, MOST_BARS, Measured};
-pub use line_chart::{Line, LineChart, Shade};
+pub use line_chart::{Line, LineChart, LineLook, Shade};
 pub use page::{Block, Captioned, Page, Section, Tile};
 pub use plot::{Axis, Tone};
 pub use raster::{FigureError, png};

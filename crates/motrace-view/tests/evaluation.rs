@@ -174,7 +174,7 @@ fn bars_begin_at_zero_and_end_at_their_value() {
         name: "S1".into(),
         values: vec![Some(Measured::new(0.5, 0.25, 0.75)), None, Some(Measured { value: 1.0, interval: None })],
         chance: Some([0.4, 0.6]),
-        is_apart: false,
+        is_apart: true,
     };
     let chart = IntervalChart {
         x: Axis::new("share").from_to(0.0, 1.0).percent(),

@@ -1,7 +1,7 @@
 use super::{EvaluationPage, LearningPoint};
 use crate::figure::{
     Axis, Captioned, ConfusionFigure, Difference, DifferenceChart, IntervalChart, IntervalGroup, Line, LineChart,
-    Measured, Shade, Tone,
+    LineLook, Measured, Shade, Tone,
 };
 
 const CHANCE: &str = "chance, 95 %";
@@ -17,11 +17,8 @@ pub(super) fn accuracy(page: &EvaluationPage) -> Option<Captioned> {
     let mut groups: Vec<IntervalGroup> = subjects.collect();
     if groups.len() > 1 && page.mean.iter().any(Option::is_some) {
         // First, so that it is there however many subjects there are.
-        let mean = IntervalGroup { name: "mean".into(), values: page.mean.clone(), chance: None, is_apart: false };
+        let mean = IntervalGroup { name: "mean".into(), values: page.mean.clone(), chance: None, is_apart: true };
         groups.insert(0, mean);
-        if let Some(first) = groups.get_mut(1) {
-            first.is_apart = true;
-        }
     }
     if groups.iter().all(|group| group.values.iter().all(Option::is_none)) {
         return None;
@@ -85,15 +82,19 @@ pub(super) enum Amount {
 /// Learning curves.
 pub(super) fn learning(page: &EvaluationPage, amount: Amount) -> Option<Captioned> {
     let place = |point: &LearningPoint| if amount == Amount::Trials { point.trials } else { point.minutes };
+    let all = page.learning.iter().flat_map(|curve| &curve.points).map(place);
+    let furthest = all.filter(|v| v.is_finite()).fold(0.0, f64::max);
     let lines = page.learning.iter().map(|curve| {
-        let points: Vec<(f64, Measured)> = curve.points.iter().map(|point| (place(point), point.accuracy)).collect();
-        line(page.decoder(curve.decoder), curve.decoder, &points)
+        // A little apart, so that no bar hides another.
+        let aside = 0.005 * furthest * (curve.decoder as f64 - 0.5 * (page.decoders.len() as f64 - 1.0));
+        let points: Vec<(f64, Measured)> =
+            curve.points.iter().map(|point| (place(point) + aside, point.accuracy)).collect();
+        Line { look: LineLook::Bars, ..line(page.decoder(curve.decoder), curve.decoder, &points) }
     });
     let lines: Vec<Line> = lines.filter(|line| line.points.iter().flatten().all(|v| v.is_finite())).collect();
     if lines.iter().all(|line| line.points.is_empty()) {
         return None;
     }
-    let furthest = lines.iter().flat_map(|line| &line.points).map(|point| point[0]).fold(0.0, f64::max);
     let (title, label) = match amount {
         Amount::Trials => ("Accuracy against the number of calibration trials", "trials trained on"),
         Amount::Minutes => ("Accuracy against the length of calibration", "minutes of recording trained on"),
@@ -101,7 +102,7 @@ pub(super) fn learning(page: &EvaluationPage, amount: Amount) -> Option<Captione
     let chart = LineChart {
         title: title.into(),
         description: format!("learning curves of {} decoders", lines.len()),
-        x: Axis::new(label).from_to(0.0, furthest * 1.02),
+        x: Axis::new(label).from_to(0.0, furthest * 1.04),
         y: accuracy_axis(),
         lines,
         levels: chance(page),
@@ -158,18 +159,17 @@ pub(super) fn confusions(page: &EvaluationPage) -> Vec<Captioned> {
 
 /// Hits against false alarms at all thresholds.
 pub(super) fn operating(page: &EvaluationPage) -> Option<Captioned> {
-    let mut lines = Vec::new();
+    let (mut lines, mut chosen) = (Vec::new(), Vec::new());
     let mut furthest = 0.0_f64;
     for found in page.pseudo_online.iter().filter(|found| found.curve.len() > 1) {
-        let name = match page.subjects.len() {
-            0 | 1 => page.decoder(found.decoder),
-            _ => format!("{}: {}", found.subject, page.decoder(found.decoder)),
-        };
+        // A decoder is named once, however many subjects there are.
+        let is_named = lines.iter().any(|line: &Line| line.tone == Tone::Series(found.decoder));
+        let name = if is_named { String::new() } else { page.decoder(found.decoder) };
         let rate = found.false_alarms_per_minute.map_or(0.0, |rate| rate.value);
         furthest = furthest.max(3.0 * rate).max(4.0);
         let tone = Tone::Series(found.decoder);
         lines.push(Line { name, tone, points: found.curve.clone(), ..Line::default() });
-        lines.push(Line { tone, points: vec![[rate, found.hit_rate.value]], ..Line::default() });
+        chosen.push(Line { tone, look: LineLook::Dots, points: vec![[rate, found.hit_rate.value]], ..Line::default() });
     }
     if lines.is_empty() {
         return None;
@@ -180,10 +180,10 @@ pub(super) fn operating(page: &EvaluationPage) -> Option<Captioned> {
         description: "operating curves of the detectors".into(),
         x: Axis::new("false alarms per minute of idle time").from_to(0.0, furthest.min(most.max(1.0))),
         y: Axis::new("hits").from_to(0.0, 1.0).percent(),
-        lines: lines.into_iter().map(|line| within(line, furthest)).collect(),
+        lines: lines.into_iter().chain(chosen).map(|line| within(line, furthest)).collect(),
         ..LineChart::default()
     };
-    let sentence = "What other thresholds would have given; the dot is the one that was chosen, on other trials.";
+    let sentence = "What other thresholds would have given; a dot is the one that was chosen, on other trials.";
     Some((chart.svg(), sentence.to_owned()))
 }
 

@@ -34,7 +34,7 @@ pub struct IntervalGroup {
     pub values: Vec<Option<Measured>>,
     /// What chance reaches.
     pub chance: Option<[f64; 2]>,
-    /// Whether it stands apart from those above, like a mean.
+    /// Whether it stands apart from those below, like a mean above all.
     pub is_apart: bool,
 }
 
@@ -97,20 +97,19 @@ impl IntervalChart {
         };
         let mut y = top;
         for group in groups {
-            if group.is_apart {
-                svg.line((24.0, y + GAP / 2.0), (WIDTH - RIGHT, y + GAP / 2.0), GRID, 1.2);
-                y += GAP;
-            }
             if let Some([low, high]) = group.chance.filter(|band| band.iter().all(|v| v.is_finite())) {
                 let (from, to) = (plot.x_at(low.min(high)), plot.x_at(low.max(high)));
                 svg.rect([from, y, (to - from).max(1.0), row], CHANCE);
             }
             y += row;
+            if group.is_apart {
+                svg.line((24.0, y + GAP / 2.0), (WIDTH - RIGHT, y + GAP / 2.0), GRID, 1.2);
+                y += GAP;
+            }
         }
         self.axis(&mut svg, &plot);
         y = top;
         for group in groups {
-            y += if group.is_apart { GAP } else { 0.0 };
             let style = TextStyle::new(12.0).anchor(Anchor::End);
             let style = if group.is_apart { style.bold() } else { style };
             let name = fit(&clean_text(&group.name, 80), 12.0, LEFT - 34.0);
@@ -121,7 +120,7 @@ impl IntervalChart {
                     self.bar(&mut svg, &plot, [above, bar], *measured, Tone::Series(place).colour());
                 }
             }
-            y += row;
+            y += row + if group.is_apart { GAP } else { 0.0 };
         }
         svg.line((LEFT, top), (LEFT, top + plot_height), INK, 1.0);
         if more > 0 {
@@ -173,7 +172,7 @@ impl IntervalChart {
 /// An interval, dark before a bar of any colour and before the ground.
 pub(super) fn whisker(svg: &mut Svg, [low, high]: [f64; 2], middle: f64, reach: f64) {
     let white = Rgb::new(255, 255, 255);
-    svg.line((low, middle), (high, middle), white, 3.0);
+    svg.line((low, middle), (high, middle), white, 2.6);
     svg.line((low, middle), (high, middle), INK, 1.3);
     for end in [low, high] {
         svg.line((end, middle - reach), (end, middle + reach), INK, 1.3);

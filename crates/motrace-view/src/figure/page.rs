@@ -91,12 +91,13 @@ figure svg{display:block;max-width:100%;height:auto;background:#fff}
 figcaption{padding:.5rem .9rem .7rem;font-size:.88rem;line-height:1.45}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;margin:.8rem 0;font-size:.88rem;font-variant-numeric:tabular-nums}
+td:first-child{white-space:nowrap}
 caption{text-align:left;padding-bottom:.3rem}
 th,td{text-align:left;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;font-size:.9rem;margin:.8rem 0}
 dt{color:var(--quiet)}
 dd{margin:0;overflow-wrap:anywhere}
-@media (max-width:640px){figure{overflow-x:auto}figure svg[width='960']{max-width:none;width:720px}figcaption{position:sticky;left:0;max-width:88vw}}
+@media (max-width:640px){.tiles{grid-template-columns:repeat(auto-fill,minmax(145px,1fr))}figure{overflow-x:auto}figure svg[width='960']{max-width:none;width:720px}figcaption{position:sticky;left:0;max-width:88vw}}
 @media (max-width:560px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
 ol.log{list-style:none;margin:.8rem 0;padding:0;font-size:.85rem}
 ol.log li{display:flex;gap:1rem;padding:.12rem 0;border-bottom:1px solid var(--rule)}
