@@ -41,6 +41,7 @@ pub(super) struct Scored<'a> {
     /// For each clear decision the piece of idling it belongs to.
     pieces: Vec<Option<usize>>,
     idle_pieces: usize,
+    idle_secs: f64,
 }
 
 impl<'a> Scored<'a> {
@@ -61,7 +62,9 @@ impl<'a> Scored<'a> {
             }
             first += stretch.len();
         }
-        Self { stream, periods, pieces, idle_pieces }
+        let idle = periods.of.iter().filter(|period| **period == Period::Idle).count();
+        let idle_secs = stream.secs(idle as u64 * stream.hop_samples);
+        Self { stream, periods, pieces, idle_pieces, idle_secs }
     }
 
     /// The events that a detector finds, as places among the clear decisions.
@@ -81,8 +84,7 @@ impl<'a> Scored<'a> {
         outcomes.trials.extend(self.periods.trials.iter().map(|trial| self.missed(trial)));
         outcomes.undecided_trials += self.periods.undecided_trials;
         outcomes.idle_pieces += self.idle_pieces;
-        let idle = self.periods.of.iter().filter(|period| **period == Period::Idle).count();
-        outcomes.idle_secs += self.stream.secs(idle as u64 * self.stream.hop_samples);
+        outcomes.idle_secs += self.idle_secs;
         let mut last_piece = None;
         for Detection { step, class } in detections {
             match self.periods.of.get(step) {
