@@ -32,6 +32,7 @@ pub use threshold::{OperatingPoint, ThresholdRule};
 
 use motrace_decode::metrics::Resampling;
 use outcomes::{Outcomes, Scored};
+use score::Classes;
 
 /// What counts as an event, and when one is right.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,6 +95,7 @@ pub fn score_events(
     settings: &EventSettings,
 ) -> EventScore {
     let scored = prepared(streams, settings);
+    let classes = Classes::of(streams, classes);
     let chance = EventChance::of(&scored, detector, classes, settings.resampling);
     EventScore::of(&Outcomes::of(&scored, detector), detector, classes, settings.resampling, chance)
 }

@@ -1,5 +1,5 @@
 use super::outcomes::{Outcomes, Scored};
-use super::score::{bits_per_minute, central_share};
+use super::score::{Classes, bits_per_minute, central_share};
 use super::{Detection, Detector};
 use motrace_decode::metrics::Resampling;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -38,7 +38,7 @@ impl EventChance {
     pub(super) fn of(
         streams: &[Scored<'_>],
         detector: &Detector,
-        classes: usize,
+        classes: Classes,
         resampling: Resampling,
     ) -> Option<Self> {
         let found: Vec<Vec<Detection>> = streams.iter().map(|stream| stream.detect(detector)).collect();

@@ -1,9 +1,23 @@
 use super::outcomes::{Outcomes, TrialOutcome};
-use super::{Detector, EventChance};
+use super::{DecisionStream, Detector, EventChance};
 use motrace_decode::metrics::{Confusion, Resampling, bits_per_decision, poisson_interval, wilson_interval};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+
+/// How many classes there are, and how many of them make events: one less where one means idling.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Classes {
+    pub count: usize,
+    pub choices: usize,
+}
+
+impl Classes {
+    pub fn of(streams: &[DecisionStream], count: usize) -> Self {
+        let has_idle = streams.iter().any(|stream| stream.idle_class.is_some_and(|class| class < count));
+        Self { count, choices: count - usize::from(has_idle) }
+    }
+}
 
 /// A figure with the interval at 95 % that it lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,7 +72,7 @@ impl EventScore {
     pub(super) fn of(
         outcomes: &Outcomes,
         detector: &Detector,
-        classes: usize,
+        classes: Classes,
         resampling: Resampling,
         chance: Option<EventChance>,
     ) -> Self {
@@ -75,7 +89,7 @@ impl EventScore {
         let [wolpaw, nykopp] = bits_per_minute(trials, detector.refractory_secs, classes);
         let [wolpaw_interval, nykopp_interval] = bit_intervals(trials, detector.refractory_secs, classes, resampling);
         let mut table = table(trials, classes).counts;
-        table.truncate(classes);
+        table.truncate(classes.count);
         Self {
             trials: trials.len(),
             undecided_trials: outcomes.undecided_trials,
@@ -98,13 +112,13 @@ impl EventScore {
 }
 
 /// Classes against outcomes, of which one more than the classes is no event.
-fn table(trials: &[TrialOutcome], classes: usize) -> Confusion {
-    let pairs = trials.iter().map(|trial| (trial.class, trial.detected.map_or(classes, |(class, _)| class)));
-    Confusion::of(classes + 1, pairs)
+fn table(trials: &[TrialOutcome], classes: Classes) -> Confusion {
+    let pairs = trials.iter().map(|trial| (trial.class, trial.detected.map_or(classes.count, |(class, _)| class)));
+    Confusion::of(classes.count + 1, pairs)
 }
 
 /// Wolpaw's and Nykopp's bits in a minute of these trials.
-pub(super) fn bits_per_minute(trials: &[TrialOutcome], refractory_secs: f64, classes: usize) -> [f64; 2] {
+pub(super) fn bits_per_minute(trials: &[TrialOutcome], refractory_secs: f64, classes: Classes) -> [f64; 2] {
     let took = |trial: &TrialOutcome| trial.detected.map_or(trial.imagery_secs, |(_, secs)| secs + refractory_secs);
     let minutes = trials.iter().map(took).sum::<f64>() / 60.0;
     if minutes <= 0.0 {
@@ -113,17 +127,17 @@ pub(super) fn bits_per_minute(trials: &[TrialOutcome], refractory_secs: f64, cla
     let detected = trials.iter().filter(|trial| trial.detected.is_some()).count();
     let hits = trials.iter().filter(|trial| trial.is_hit()).count();
     let right = hits as f64 / detected.max(1) as f64;
-    let wolpaw = bits_per_decision(right, classes) * detected as f64 / minutes;
+    let wolpaw = bits_per_decision(right, classes.choices) * detected as f64 / minutes;
     [wolpaw, table(trials, classes).bits_per_decision() * trials.len() as f64 / minutes]
 }
 
 fn bit_intervals(
     trials: &[TrialOutcome],
     refractory_secs: f64,
-    classes: usize,
+    classes: Classes,
     resampling: Resampling,
 ) -> [[f64; 2]; 2] {
-    let by_class: Vec<Vec<TrialOutcome>> = (0..classes)
+    let by_class: Vec<Vec<TrialOutcome>> = (0..classes.count)
         .map(|class| trials.iter().filter(|trial| trial.class == class).copied().collect())
         .filter(|of_class: &Vec<_>| !of_class.is_empty())
         .collect();
