@@ -185,7 +185,7 @@ impl Course<'_> {
         match trained {
             Ok(trained) => Ok(trained.model),
             Err(TrainingError::Interrupted) => Err(PseudoOnlineError::Interrupted),
-            Err(source) => Err(PseudoOnlineError::Training { what: what.to_owned(), source }),
+            Err(source) => Err(PseudoOnlineError::Training { what: what.to_owned(), source: Box::new(source) }),
         }
     }
 

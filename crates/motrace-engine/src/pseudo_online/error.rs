@@ -55,7 +55,7 @@ pub enum PseudoOnlineError {
         /// Which one.
         what: String,
         /// Why.
-        source: TrainingError,
+        source: Box<TrainingError>,
     },
     /// A recording does not fit the decoder.
     #[error("{recording}: {source}")]

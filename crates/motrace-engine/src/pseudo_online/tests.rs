@@ -113,7 +113,7 @@ fn events_of_a_known_course_are_counted() {
 
 #[test]
 fn what_is_neither_is_not_scored() {
-    let decided = vec![(0, 0.95); 200];
+    let decided = [(0, 0.95); 200];
     let settings = settings(1.0, 0.0, 0.0, 0.0);
     let score = |stream: &DecisionStream| {
         let score = score_events(std::slice::from_ref(stream), &settings.detector(0.9), 2, &settings);
