@@ -286,7 +286,7 @@ pub struct ExportArguments {
 /// `motrace replay`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all\n  motrace replay sessions/left-right-2026-11-23-1 --headless       a session again, and whether it is the same"
+    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all\n  motrace replay rec.xdf -m model.safetensors --events            hits and false alarms, idle time included\n  motrace replay sessions/left-right-2026-11-23-1 --headless       a session again, and whether it is the same"
 )]
 pub struct ReplayArguments {
     /// The recording, or the folder of a session.
