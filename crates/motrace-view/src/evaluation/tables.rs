@@ -107,14 +107,13 @@ pub(super) fn measured(measured: Measured, is_percent: bool) -> String {
         false if value.abs() >= 100.0 => format!("{:.0}", value + 0.0),
         false => format!("{:.2}", value + 0.0),
     };
-    let value = word(measured.value);
     let text = match measured.interval {
-        // Lines break before the interval only, and its unit is said once.
+        // The unit is said once.
         Some(interval) => {
             let [low, high] = interval.map(|end| word(end).trim_end_matches(" %").to_owned());
-            format!("{} ({low} to {high})", value.replace(' ', "\u{a0}")).replace(" to ", "\u{a0}to\u{a0}")
+            format!("{} ({low} to {high})", word(measured.value))
         }
-        None => value.replace(' ', "\u{a0}"),
+        None => word(measured.value),
     };
     text.replace('-', "−")
 }
