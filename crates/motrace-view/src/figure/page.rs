@@ -97,7 +97,7 @@ th,td{text-align:left;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;font-size:.9rem;margin:.8rem 0}
 dt{color:var(--quiet)}
 dd{margin:0;overflow-wrap:anywhere}
-@media (max-width:640px){.tiles{grid-template-columns:repeat(auto-fill,minmax(145px,1fr))}figure{overflow-x:auto}figure svg[width='960']{max-width:none;width:720px}figcaption{position:sticky;left:0;max-width:88vw}}
+@media (max-width:640px){.tiles{grid-template-columns:repeat(auto-fill,minmax(145px,1fr))}figure{overflow-x:auto}figure svg[width='960']{max-width:none;width:720px}figcaption{position:sticky;left:0}}
 @media (max-width:560px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
 ol.log{list-style:none;margin:.8rem 0;padding:0;font-size:.85rem}
 ol.log li{display:flex;gap:1rem;padding:.12rem 0;border-bottom:1px solid var(--rule)}
