@@ -61,8 +61,6 @@ fn events_are_counted_in_a_replay() {
     let scored = half["trials"].as_u64().expect("trials") + half["undecided_trials"].as_u64().expect("trials");
     assert_eq!(scored, told["trials"].as_u64().expect("trials") / 2);
 
-    // Trials follow each other too fast for imagery of four seconds: nothing is left to choose by.
-    replay(&["--events"]).refused(1, "--imagery");
     for (more, part) in [
         (&["--events", "--threshold", "1.5"][..], "between 0 and 1"),
         (&["--events", "--false-alarms", "-1"], "false alarms"),

@@ -52,9 +52,9 @@ impl<'a> Scored<'a> {
         let mut idle_pieces = 0;
         let mut first = 0;
         for stretch in periods.of.chunk_by(|a, b| a == b) {
-            // As many equal pieces as come closest to imagery in length; what is shorter than half of it is in none.
-            let count = (stretch.len() as f64 / length).round() as usize;
-            if count > 0 && stretch.first() == Some(&Period::Idle) {
+            // As many equal pieces as come closest to imagery in length; a short stretch is one piece.
+            let count = (stretch.len() as f64 / length).round().max(1.0) as usize;
+            if stretch.first() == Some(&Period::Idle) {
                 for (place, piece) in pieces[first..first + stretch.len()].iter_mut().enumerate() {
                     *piece = Some(idle_pieces + place * count / stretch.len());
                 }
