@@ -5,6 +5,7 @@ mod calibration;
 mod confusion;
 mod metric;
 mod over_time;
+mod poisson;
 mod prediction;
 mod resampling;
 mod transfer;
@@ -14,6 +15,7 @@ pub use calibration::{ReliabilityBin, expected_calibration_error, log_loss, reli
 pub use confusion::Confusion;
 pub use metric::{CALIBRATION_BINS, Metric, class_roc_auc};
 pub use over_time::{TimedAccuracy, accuracy_over_time, running_accuracy};
+pub use poisson::poisson_interval;
 pub use prediction::ClassPrediction;
 pub use resampling::{ChanceLevel, PairedTest, Resampling, metric_interval, paired_permutation_test, permuted_chance};
 pub use transfer::{bits_per_decision, bits_per_minute};

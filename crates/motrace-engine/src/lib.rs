@@ -9,6 +9,7 @@
 //!   from it; an [`Engine`] is both, for replay ([`run_replay`]).
 //! - [`Live`] runs the same decider and tracer on threads, beside a source that is under way.
 //! - A [`Tape`] holds what a model is [`train`]ed on, and a [`Score`] adds up what a model is worth.
+//! - [`pseudo_online`] says what would have been detected in a recording, idle time included, and how often for nothing.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ mod model;
 mod pace;
 mod preparation;
 mod projection;
+mod pseudo_online;
 mod replay;
 mod sample_ring;
 mod sanitise;
@@ -50,6 +52,11 @@ pub use motrace_decode::Adaptation;
 pub use pace::hop_duration;
 pub use preparation::{
     ClassSpec, IMPOSSIBLE_VOLTS, Preparation, PreparationError, RAIL_REPEATS, RAIL_VOLTS, STUCK_SECS,
+};
+pub use pseudo_online::{
+    ChanceFigure, CuedTrial, DecisionStream, Detection, Detector, Estimate, EventChance, EventScore, EventSettings,
+    OperatingPoint, Part, PseudoOnline, PseudoOnlineError, PseudoOnlineSettings, Step, ThresholdRule, Timing,
+    choose_threshold, chronological_parts, operating_curve, pseudo_online, score_events,
 };
 pub use replay::{StreamCount, run_replay, run_replay_timed};
 pub use sample_ring::Missed;

@@ -1,4 +1,5 @@
 use motrace_core::{Gap, Marker, Poll, Source, SourceError, StreamInfo};
+use std::sync::Arc;
 
 /// What was between samples, and after how many of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,11 +10,12 @@ enum Mark {
 
 /// A stretch of a stream kept in memory: its samples, markers and gaps in the order they came.
 ///
-/// It is what a model is trained on, whether it was read from a file or collected during calibration.
+/// It is what a model is trained on, whether it was read from a file or collected during calibration. A copy shares the
+/// samples until one of the two grows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tape {
     info: StreamInfo,
-    samples: Vec<f32>,
+    samples: Arc<Vec<f32>>,
     /// Each with the number of samples before it.
     marks: Vec<(u64, Mark)>,
     discarded: Vec<usize>,
@@ -23,7 +25,7 @@ impl Tape {
     /// An empty tape of this stream, whose first sample will have the index 0.
     #[must_use]
     pub fn new(info: StreamInfo) -> Self {
-        Self { info, samples: Vec::new(), marks: Vec::new(), discarded: Vec::new() }
+        Self { info, samples: Arc::default(), marks: Vec::new(), discarded: Vec::new() }
     }
 
     /// Reads a source to its end.
@@ -33,7 +35,7 @@ impl Tape {
     pub fn of(source: &mut dyn Source) -> Result<Self, SourceError> {
         let mut tape = Self::new(source.info().clone());
         loop {
-            match source.poll(&mut tape.samples)? {
+            match source.poll(Arc::make_mut(&mut tape.samples))? {
                 Poll::Samples(_) => {}
                 Poll::Marker(marker) => tape.push_marker(marker),
                 Poll::Gap(gap) => tape.push_gap(gap),
@@ -85,7 +87,7 @@ impl Tape {
 
     /// Appends samples, interleaved.
     pub fn push_samples(&mut self, samples: &[f32]) {
-        self.samples.extend_from_slice(samples);
+        Arc::make_mut(&mut self.samples).extend_from_slice(samples);
     }
 
     /// Appends a marker after the samples so far.
@@ -96,6 +98,21 @@ impl Tape {
     /// Appends a gap after the samples so far.
     pub fn push_gap(&mut self, gap: Gap) {
         self.marks.push((self.len(), Mark::Gap(gap)));
+    }
+
+    /// The first samples, with the markers and gaps among them: what there was when `end` samples had come.
+    #[must_use]
+    pub fn until(&self, end: u64) -> Self {
+        if end >= self.len() {
+            return self.clone();
+        }
+        let values = self.samples.get(..end as usize * self.info.channels.len()).unwrap_or_default();
+        Self {
+            info: self.info.clone(),
+            samples: Arc::new(values.to_vec()),
+            marks: self.marks.iter().filter(|(after, _)| *after <= end).cloned().collect(),
+            discarded: self.discarded.clone(),
+        }
     }
 
     /// Says which trials are not to be trained on, by their numbers: who ran the session knows that they count not.

@@ -3,8 +3,8 @@
 //!
 //! A [`TrialFigure`] explains one decision in all three views, a [`TopographyFigure`] shows class means
 //! or spatial patterns side by side, and [`screen_svg`] draws a terminal screen as it looked.
-//! Reports of sessions are made of charts ([`LineChart`], [`Histogram`], [`BarChart`], [`Timeline`],
-//! [`ConfusionFigure`]), of many maps ([`TopographyGrid`], [`ChannelTimeFigure`], [`ChannelCourse`]) and of a
+//! Reports of sessions and evaluations are made of charts ([`LineChart`], [`Histogram`], [`BarChart`], [`Timeline`],
+//! [`ConfusionFigure`], [`IntervalChart`], [`DifferenceChart`]), of many maps ([`TopographyGrid`], [`ChannelTimeFigure`], [`ChannelCourse`]) and of a
 //! [`Page`] that holds them with text and tables.
 
 mod bar_chart;
@@ -13,10 +13,12 @@ mod channel_time;
 mod colour_bar;
 mod confusion;
 mod contour;
+mod difference_chart;
 mod glyphs;
 mod head;
 mod histogram;
 mod html;
+mod interval_chart;
 mod ledger;
 mod line_chart;
 mod mosaic;
@@ -34,10 +36,12 @@ mod trial;
 pub use bar_chart::{Bar, BarChart};
 pub use channel_map::{ChannelCourse, ChannelTimeFigure};
 pub use confusion::ConfusionFigure;
+pub use difference_chart::{Difference, DifferenceChart};
 pub use histogram::Histogram;
 pub use html::html;
-pub use line_chart::{Line, LineChart, Shade};
-pub use page::{Block, Page, Section, Tile};
+pub use interval_chart::{IntervalChart, IntervalGroup, MOST_BARS, Measured};
+pub use line_chart::{Line, LineChart, LineLook, Shade};
+pub use page::{Block, Captioned, Page, Section, Tile};
 pub use plot::{Axis, Tone};
 pub use raster::{FigureError, png};
 pub use screen::screen_svg;

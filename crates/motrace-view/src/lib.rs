@@ -6,6 +6,7 @@
 //! pure functions of a session, so the same ones serve a live session and a recording.
 
 pub mod dashboard;
+pub mod evaluation;
 pub mod figure;
 pub mod palette;
 pub mod participant;
@@ -15,6 +16,7 @@ pub mod terminal;
 pub mod topography;
 
 pub use dashboard::{Action, CourseKey, Dashboard};
+pub use evaluation::EvaluationPage;
 pub use participant::Participant;
 pub use session::{
     Agreement, Check, Comparison, Counters, Course, CourseStep, Latency, Phase, Prompt, Score, Session, SessionSetup,

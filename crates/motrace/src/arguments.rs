@@ -11,6 +11,10 @@ use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+mod events;
+
+pub use events::EventArguments;
+
 const EXAMPLES: &str = "\
 Examples:
   motrace                                        the demo: a simulated person, decoded and explained
@@ -298,7 +302,7 @@ pub struct ExportArguments {
 /// `motrace replay`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all\n  motrace replay sessions/left-right-2026-11-23-1 --headless       a session again, and whether it is the same"
+    after_help = "Examples:\n  motrace replay rec.xdf -m model.safetensors                     on the dashboard, in real time\n  motrace replay rec.xdf -m model.safetensors --speed 8\n  motrace replay rec.xdf -m model.safetensors --headless --json   a summary for scripts\n  motrace replay rec.xdf -m model.safetensors --headless --log decisions.jsonl --explain all\n  motrace replay rec.xdf -m model.safetensors --events            hits and false alarms, idle time included\n  motrace replay sessions/left-right-2026-11-23-1 --headless       a session again, and whether it is the same"
 )]
 pub struct ReplayArguments {
     /// The recording, or the folder of a session.
@@ -334,6 +338,9 @@ pub struct ReplayArguments {
     /// With --picture: columns and rows of the screen.
     #[arg(long, value_name = "WxH", default_value = "160x50", value_parser = parse_size, requires = "picture")]
     pub size: (u16, u16),
+    /// What would have been detected.
+    #[command(flatten)]
+    pub detection: EventArguments,
 }
 
 fn parse_size(text: &str) -> Result<(u16, u16), String> {

@@ -18,6 +18,7 @@ mod live_run;
 mod network;
 mod output;
 mod pacing;
+pub mod pseudo_online;
 mod publication;
 mod recorder;
 mod recordings;

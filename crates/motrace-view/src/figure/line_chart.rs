@@ -1,8 +1,20 @@
-use super::plot::{Axis, Key, Plot, TITLE, Tone, legend, title};
+use super::plot::{Axis, Key, LEGEND_ROW, Plot, TITLE, Tone, legend, legend_rows, title};
 use super::svg::{Anchor, INK, MUTED, Svg, TextStyle, fit, px, text_width};
 use crate::palette::Rgb;
 use motrace_core::clean_text;
 use std::fmt::Write;
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LineLook {
+    /// As a line, its spread as a band.
+    #[default]
+    Band,
+    /// As a line through dots, its spread as a bar at each: for few points.
+    Bars,
+    /// As dots alone, large.
+    Dots,
+}
 
 /// One line of a [`LineChart`].
 #[derive(Debug, Clone, Default)]
@@ -13,6 +25,8 @@ pub struct Line {
     pub tone: Tone,
     /// Whether it is dashed.
     pub is_dashed: bool,
+    /// How it is drawn.
+    pub look: LineLook,
     /// Its points, from left to right; it breaks where a value is not finite.
     pub points: Vec<[f64; 2]>,
     /// From where to where it may as well be, at each point; may be empty.
@@ -68,7 +82,9 @@ impl LineChart {
     #[must_use]
     pub fn svg(&self) -> String {
         let has_names = !self.spans.is_empty() || !self.marks.is_empty();
-        let top = TITLE + 26.0 + if has_names { 16.0 } else { 0.0 };
+        let keys = self.keys();
+        let more_rows = legend_rows(WIDTH - LEFT, &keys).saturating_sub(1) as f64;
+        let top = TITLE + 26.0 + LEGEND_ROW * more_rows + if has_names { 16.0 } else { 0.0 };
         let height = top + PLOT + 52.0;
         let mut svg = Svg::new(WIDTH, height);
         svg.rect([0.0, 0.0, WIDTH, height], Rgb::new(255, 255, 255));
@@ -91,7 +107,7 @@ impl LineChart {
         for line in &self.lines {
             draw(&mut svg, &plot, line);
         }
-        self.legend(&mut svg);
+        legend(&mut svg, (LEFT - 54.0, TITLE + 12.0), WIDTH - LEFT, &keys);
         svg.finish_described(&clean_text(&self.title, 200), &clean_text(&self.description, 1000))
     }
 
@@ -141,20 +157,22 @@ impl LineChart {
         }
     }
 
-    fn legend(&self, svg: &mut Svg) {
+    fn keys(&self) -> Vec<(Key, String)> {
         let lines = self.lines.iter().filter(|line| !line.name.is_empty());
         let levels = self.levels.iter().map(|l| &l.name).chain(self.regions.iter().map(|(name, _)| name));
-        let entries: Vec<(Key, String)> = lines
+        lines
             .map(|line| (Key::Line(line.tone.colour(), line.is_dashed), line.name.clone()))
             .chain(levels.filter(|name| !name.is_empty()).map(|name| (Key::Area(CHANCE), name.clone())))
-            .collect();
-        legend(svg, (LEFT - 54.0, TITLE + 12.0), WIDTH - LEFT, &entries);
+            .collect()
     }
 }
 
 fn draw(svg: &mut Svg, plot: &Plot, line: &Line) {
     let colour = line.tone.colour().hex();
     let usable = |point: &[f64; 2]| point.iter().all(|v| v.is_finite());
+    if line.look != LineLook::Band {
+        return draw_dots(svg, plot, line);
+    }
     if line.spread.len() == line.points.len() {
         let both: Vec<([f64; 2], [f64; 2])> = line
             .points
@@ -178,6 +196,28 @@ fn draw(svg: &mut Svg, plot: &Plot, line: &Line) {
                 &format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.9\" stroke-linejoin=\"round\" {dashes}"),
             ),
         }
+    }
+}
+
+/// Dots, with what there is of a line and of bars.
+fn draw_dots(svg: &mut Svg, plot: &Plot, line: &Line) {
+    let colour = line.tone.colour();
+    let usable = |point: &[f64; 2]| point.iter().all(|v| v.is_finite());
+    if line.look == LineLook::Bars {
+        for (point, ends) in line.points.iter().zip(&line.spread).filter(|(p, s)| usable(p) && usable(s)) {
+            let (at, [low, high]) = (plot.x_at(point[0]), ends.map(|end| plot.y_at(end)));
+            svg.line((at, low), (at, high), colour, 1.2);
+            for end in [low, high] {
+                svg.line((at - 3.0, end), (at + 3.0, end), colour, 1.2);
+            }
+        }
+        let places = line.points.iter().filter(|p| usable(p)).map(|p| (plot.x_at(p[0]), plot.y_at(p[1])));
+        svg.polyline(places, &format!("fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"", colour.hex()));
+    }
+    let radius = if line.look == LineLook::Dots { 5.0 } else { 3.0 };
+    for point in line.points.iter().filter(|p| usable(p)) {
+        let paint = format!("fill=\"{}\" stroke=\"#ffffff\" stroke-width=\"1\"", colour.hex());
+        svg.circle((plot.x_at(point[0]), plot.y_at(point[1])), radius, &paint);
     }
 }
 

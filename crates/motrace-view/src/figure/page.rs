@@ -85,17 +85,19 @@ nav a{color:inherit;margin-right:1.1em;white-space:nowrap}
 .tile .note{font-size:.8rem;line-height:1.35}
 .tile.attention .value{color:var(--amber)}
 .figures{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}
-figure{margin:.8rem 0;background:var(--card);border:1px solid var(--rule);border-radius:6px;overflow:hidden;max-width:100%}
+figure{margin:.8rem 0;background:#fff;border:1px solid var(--rule);border-radius:6px;overflow:hidden;max-width:100%}
 .figures figure{flex:0 1 auto}
 figure svg{display:block;max-width:100%;height:auto;background:#fff}
-figcaption{padding:.5rem .9rem .7rem;font-size:.88rem;line-height:1.45}
+figcaption{background:var(--card);padding:.5rem .9rem .7rem;font-size:.88rem;line-height:1.45}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;margin:.8rem 0;font-size:.88rem;font-variant-numeric:tabular-nums}
+td:first-child,td.short{white-space:nowrap}
 caption{text-align:left;padding-bottom:.3rem}
 th,td{text-align:left;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;font-size:.9rem;margin:.8rem 0}
 dt{color:var(--quiet)}
 dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:640px){.tiles{grid-template-columns:repeat(auto-fill,minmax(145px,1fr))}figure{overflow-x:auto}figure svg[width='960']{max-width:none;width:720px}figcaption{position:sticky;left:0}}
 @media (max-width:560px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
 ol.log{list-style:none;margin:.8rem 0;padding:0;font-size:.85rem}
 ol.log li{display:flex;gap:1rem;padding:.12rem 0;border-bottom:1px solid var(--rule)}
@@ -178,6 +180,9 @@ impl Block {
     }
 }
 
+/// A table's cell with so many characters, such as a figure with its interval, is one line.
+const SHORT: usize = 26;
+
 fn table(out: &mut String, caption: &str, head: &[String], rows: &[Vec<String>]) {
     out.push_str("<div class=\"scroll\"><table>\n");
     if !caption.is_empty() {
@@ -186,7 +191,11 @@ fn table(out: &mut String, caption: &str, head: &[String], rows: &[Vec<String>])
     let cells: String = head.iter().map(|name| format!("<th scope=\"col\">{}</th>", text(name))).collect();
     out.push_str(&format!("<thead><tr>{cells}</tr></thead>\n<tbody>\n"));
     for row in rows {
-        let cells: String = row.iter().map(|cell| format!("<td>{}</td>", text(cell))).collect();
+        let cell = |cell: &String| match cell.chars().count() {
+            ..=SHORT => format!("<td class=\"short\">{}</td>", text(cell)),
+            _ => format!("<td>{}</td>", text(cell)),
+        };
+        let cells: String = row.iter().map(cell).collect();
         out.push_str(&format!("<tr>{cells}</tr>\n"));
     }
     out.push_str("</tbody>\n</table></div>\n");

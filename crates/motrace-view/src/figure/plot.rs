@@ -19,7 +19,21 @@ pub enum Tone {
     Accent,
     /// What to be careful about.
     Amber,
+    /// One of several things side by side that are no classes, counted from 0. Colours come round after eight.
+    Series(usize),
 }
+
+/// Colours for things side by side, apart from the blue and red of classes. Neighbours differ in lightness too.
+const SERIES: [Rgb; 8] = [
+    Rgb::new(0x0b, 0x72, 0x6b),
+    Rgb::new(0xd4, 0x8a, 0x0c),
+    Rgb::new(0x6d, 0x4a, 0x9c),
+    Rgb::new(0x7f, 0xa8, 0x2f),
+    Rgb::new(0x9a, 0x4f, 0x1e),
+    Rgb::new(0x4b, 0xa3, 0xb8),
+    Rgb::new(0xb8, 0x4d, 0x8c),
+    Rgb::new(0x4a, 0x52, 0x60),
+];
 
 impl Tone {
     pub(super) fn colour(self) -> Rgb {
@@ -30,6 +44,7 @@ impl Tone {
             Self::Second => diverging(0.75, Ground::Light),
             Self::Accent => Rgb::new(0x0b, 0x72, 0x6b),
             Self::Amber => Rgb::new(0xc2, 0x78, 0x03),
+            Self::Series(place) => SERIES[place % SERIES.len()],
         }
     }
 }
@@ -73,6 +88,14 @@ impl Axis {
     pub fn log(mut self) -> Self {
         self.is_log = true;
         self
+    }
+
+    /// A value on it in words: a share as a percentage, with one decimal.
+    pub(super) fn described(&self, value: f64) -> String {
+        match self.is_percent {
+            true if value.abs() < 1e4 => format!("{:.1} %", value * 100.0 + 0.0).replace('-', "−"),
+            _ => super::number::number(value),
+        }
     }
 
     /// The axis for these values.
@@ -214,15 +237,10 @@ pub(super) enum Key {
     Area(Rgb),
 }
 
-/// One row of names with their keys, from the left; what does not fit is left out.
+/// Names with their keys, in rows from the left.
 pub(super) fn legend(svg: &mut Svg, (x, y): (f64, f64), width: f64, entries: &[(Key, String)]) {
-    let mut left = x;
-    for (key, name) in entries {
-        let name = fit(&clean_text(name, 80), 11.0, width);
-        let room = 26.0 + text_width(&name, 11.0);
-        if left + room > x + width + 1.0 {
-            return;
-        }
+    for ([column, row], (key, name)) in legend_places(width, entries).into_iter().zip(entries) {
+        let (left, y) = (x + column, y + row * LEGEND_ROW);
         match *key {
             Key::Line(colour, is_dashed) => {
                 let dashes = if is_dashed { "stroke-dasharray=\"5 3\"" } else { "" };
@@ -233,9 +251,35 @@ pub(super) fn legend(svg: &mut Svg, (x, y): (f64, f64), width: f64, entries: &[(
             }
             Key::Area(colour) => svg.rect([left + 2.0, y - 10.0, 16.0, 11.0], colour),
         }
-        svg.text((left + 26.0, y), &name, TextStyle::new(11.0));
-        left += room + 18.0;
+        svg.text((left + 26.0, y), &legend_name(name, width), TextStyle::new(11.0));
     }
+}
+
+/// From one row of a legend to the next.
+pub(super) const LEGEND_ROW: f64 = 17.0;
+
+/// How many rows a legend has.
+pub(super) fn legend_rows(width: f64, entries: &[(Key, String)]) -> usize {
+    legend_places(width, entries).last().map_or(0, |[_, row]| *row as usize + 1)
+}
+
+fn legend_name(name: &str, width: f64) -> String {
+    fit(&clean_text(name, 80), 11.0, width - 26.0)
+}
+
+/// How far to the right each entry begins, and in which row.
+fn legend_places(width: f64, entries: &[(Key, String)]) -> Vec<[f64; 2]> {
+    let (mut left, mut row) = (0.0, 0.0);
+    let place = |(_, name): &(Key, String)| {
+        let room = 26.0 + text_width(&legend_name(name, width), 11.0);
+        if left > 0.0 && left + room > width + 1.0 {
+            (left, row) = (0.0, row + 1.0);
+        }
+        let here = [left, row];
+        left += room + 18.0;
+        here
+    };
+    entries.iter().map(place).collect()
 }
 
 #[cfg(test)]

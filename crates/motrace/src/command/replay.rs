@@ -1,13 +1,19 @@
 //! `motrace replay`
 
-use crate::arguments::{ExplainWhich, ReplayArguments, Speed};
+use crate::arguments::{EventArguments, ExplainWhich, ReplayArguments, Speed};
+use crate::config::Config;
 use crate::course::{Agreement, Course};
 use crate::failure::Failure;
 use crate::output::{self, duration, percent, say};
 use crate::pacing::Paced;
+use crate::pseudo_online::{self, Wishes};
 use crate::recordings::{self, Loaded};
 use crate::setup;
-use motrace_engine::{DecisionRecord, Event, Explain, Latencies, Model, ReplaySummary, Score, run_replay_timed};
+use motrace_core::{Poll, Source};
+use motrace_engine::{
+    ClassSpec, DecisionRecord, DecisionStream, Event, Explain, Latencies, Model, PseudoOnline, PseudoOnlineSettings,
+    ReplaySummary, Score, run_replay_timed,
+};
 use serde::Serialize;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -15,7 +21,12 @@ use std::path::PathBuf;
 /// Decodes a recording with the engine that also runs live.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let alone = arguments.headless || arguments.json || arguments.picture.is_some();
+    let events = arguments.detection.events;
+    if events && arguments.picture.is_some() {
+        return Err(Failure::usage("--events gives figures, --picture a picture of the dashboard: give one of them"));
+    }
+    let headless_wanted = arguments.headless || arguments.json || events;
+    let alone = headless_wanted || arguments.picture.is_some();
     let second = setup::second_model(&arguments.models, !alone)?;
     let first = arguments.models.first().map(PathBuf::as_path);
     let (recording, model) = recordings::of_session(&arguments.recording, first)?;
@@ -24,12 +35,15 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         setup::check_alike(&model, second)?;
     }
     let loaded = Loaded::to_play(&recording, &config)?;
-    if arguments.headless || arguments.json {
-        let replayed = headless(arguments, &model, &loaded)?;
+    if headless_wanted {
+        let replayed = headless(arguments, &config, &model, &loaded)?;
         if arguments.json {
             output::json(&replayed)?;
         } else {
             report(&replayed.summary);
+            if let Some(events) = &replayed.events {
+                pseudo_online::in_words(events).iter().for_each(|line| say(line));
+            }
             if let Some(agreement) = &replayed.session {
                 say(&format!("session     {}", agreement.in_words()));
             }
@@ -55,9 +69,16 @@ struct Replayed {
     /// How it compares with the session that made the recording, where one did so with this model.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<Agreement>,
+    /// What a detector would have found in its sliding decisions, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<PseudoOnline>,
 }
 
-fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Result<Replayed, Failure> {
+fn headless(arguments: &ReplayArguments, config: &Config, model: &Model, loaded: &Loaded) -> Result<Replayed, Failure> {
+    let mut detection = match arguments.detection.events {
+        true => Some(EventCount::new(&arguments.detection, config, model, loaded)?),
+        false => None,
+    };
     let policy = match arguments.explain {
         ExplainWhich::None => Explain::None,
         ExplainWhich::Trials => Explain::Trials,
@@ -74,12 +95,18 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
     let mut log_error = None;
     let mut score = Score::new();
     course.left_out.iter().for_each(|trial| score.leave_out(*trial));
+    if let Some(detection) = &mut detection {
+        course.left_out.iter().for_each(|trial| detection.stream.leave_out(*trial));
+    }
     let mut session = course.agreement();
     let hop = preparation.hop_samples() as usize;
     let mut source = Paced::new(course.source(loaded, hop)?, arguments.speed.unwrap_or(Speed::Max));
     let progress = output::progress("replaying", loaded.sample_count()? as u64);
 
     let mut sink = |event: Event| {
+        if let Some(detection) = &mut detection {
+            detection.stream.take(&event);
+        }
         if let Event::Skipped(trial, _) = &event
             && trial.cue < course.first
         {
@@ -117,7 +144,62 @@ fn headless(arguments: &ReplayArguments, model: &Model, loaded: &Loaded) -> Resu
     }
     score.latencies_of(&latencies);
     let summary = score.summary(count, &names, preparation.rate_hz);
-    Ok(Replayed { summary, session })
+    let events = detection.map(|detection| detection.score(course.first, model, loaded)).transpose()?;
+    Ok(Replayed { summary, session, events })
+}
+
+/// The sliding decisions of a replay, kept for a detector.
+struct EventCount {
+    stream: DecisionStream,
+    settings: PseudoOnlineSettings,
+}
+
+impl EventCount {
+    fn new(arguments: &EventArguments, config: &Config, model: &Model, loaded: &Loaded) -> Result<Self, Failure> {
+        let preparation = &model.preparation;
+        let wishes = Wishes {
+            threshold: arguments.rule(),
+            imagery_secs: arguments.imagery,
+            dwell_secs: arguments.dwell,
+            refractory_secs: arguments.refractory,
+            other_cues: arguments.other_cues.clone(),
+            idle_class: arguments.idle_class.clone(),
+            seed: 0,
+        };
+        let mut settings = pseudo_online::settings(config, preparation.sliding_secs, &wishes);
+        if arguments.imagery.is_none() {
+            let timing = &mut settings.events.timing;
+            timing.imagery_secs = timing.imagery_secs.max(preparation.window_secs[1]);
+        }
+        settings.check().map_err(pseudo_online::failure)?;
+        let mut stream = DecisionStream::of(preparation);
+        if !settings.other_cues.is_empty() {
+            stream.other_cues = samples_of(&ClassSpec::new("other", settings.other_cues.clone()), loaded)?;
+        }
+        Ok(Self { stream, settings })
+    }
+
+    fn score(self, first: u64, model: &Model, loaded: &Loaded) -> Result<PseudoOnline, Failure> {
+        let stamp = loaded.stamp()?;
+        if model.about.recordings.iter().any(|trained| trained.sha256 == stamp.sha256) {
+            output::warn("the model was trained on this recording: what it detects there flatters it");
+        }
+        let stream = self.stream.between(first, u64::MAX);
+        PseudoOnline::of_model(model, &stamp.name, stream, &self.settings).map_err(pseudo_online::failure)
+    }
+}
+
+/// The samples of a recording that these markers fall on.
+fn samples_of(markers: &ClassSpec, loaded: &Loaded) -> Result<Vec<u64>, Failure> {
+    let mut source = loaded.replay(4096)?;
+    let (mut samples, mut found) = (Vec::new(), Vec::new());
+    loop {
+        match source.poll(&mut samples)? {
+            Poll::Marker(marker) if markers.has_cue(&marker.text) => found.push(marker.index),
+            Poll::End => return Ok(found),
+            _ => samples.clear(),
+        }
+    }
 }
 
 /// Prints a summary for a person.
