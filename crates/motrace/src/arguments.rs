@@ -1,5 +1,9 @@
 //! The command line.
 
+mod evaluate;
+
+pub use evaluate::{EvaluateArguments, ProtocolKind, SelectKind, Shard, WantedDecoder};
+
 use crate::config::Config;
 use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +18,7 @@ Examples:
   motrace info rec.xdf                           what is in a recording
   motrace convert rec.xdf rec.edf                the same in another format
   motrace train rec1.edf rec2.edf -c configs/fists-feet.toml -o fists-feet.safetensors
+  motrace evaluate rec1.edf rec2.edf rec3.edf -c configs/fists-feet.toml     how good are which decoders?
   motrace replay rec3.edf -m fists-feet.safetensors --headless
   motrace stream rec3.edf                        play it as LSL streams …
   motrace live -m fists-feet.safetensors         … and decode them live, in another terminal
@@ -45,6 +50,8 @@ pub enum Command {
     Convert(ConvertArguments),
     /// Train a model on recordings, with cross-validation.
     Train(TrainArguments),
+    /// Say how good decoders are on recordings: cross-validation, chance, comparisons.
+    Evaluate(EvaluateArguments),
     /// Make a network that was trained in PyTorch a model.
     Import(ImportArguments),
     /// Write a model's network for PyTorch.

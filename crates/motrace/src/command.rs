@@ -3,6 +3,7 @@
 mod convert;
 mod demo;
 mod doctor;
+mod evaluate;
 mod explain;
 mod export;
 mod import;
@@ -28,6 +29,7 @@ pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Info(arguments)) => info::run(&arguments),
         Some(Command::Convert(arguments)) => convert::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
