@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 /// What is behind a name that ends so: recordings are brought to a common centre first.
 const RECENTRED: &str = "-recentred";
+/// What is behind a name that ends so: band, window or patterns are chosen in each training set.
+const SELECTED: &str = "-selected";
 
 /// A kind of decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,14 +113,22 @@ pub struct DecoderId {
     pub kind: DecoderKind,
     /// Whether each recording is brought to a common centre first, by its first trials and without their labels.
     pub is_recentred: bool,
+    /// Whether what [`Selection`](crate::Selection) says is chosen in each training set; as configured otherwise.
+    pub is_selected: bool,
 }
 
 impl DecoderId {
     /// What it is called in a report.
     #[must_use]
     pub fn title(self) -> String {
-        let title = self.kind.title();
-        if self.is_recentred { format!("{title}, recordings re-centred") } else { title.to_owned() }
+        let mut title = self.kind.title().to_owned();
+        if self.is_recentred {
+            title += ", recordings re-centred";
+        }
+        if self.is_selected {
+            title += ", by nested selection";
+        }
+        title
     }
 
     /// Every decoder but networks that makes sense for so many classes: `all`.
@@ -127,20 +137,21 @@ impl DecoderId {
         DecoderKind::ALL
             .into_iter()
             .filter(|kind| !kind.is_network() && (classes > 2 || *kind != DecoderKind::CspJoint))
-            .map(|kind| Self { kind, is_recentred: false })
+            .map(Self::from)
             .collect()
     }
 }
 
 impl From<DecoderKind> for DecoderId {
     fn from(kind: DecoderKind) -> Self {
-        Self { kind, is_recentred: false }
+        Self { kind, is_recentred: false, is_selected: false }
     }
 }
 
 impl fmt::Display for DecoderId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.kind.key(), if self.is_recentred { RECENTRED } else { "" })
+        let recentred = if self.is_recentred { RECENTRED } else { "" };
+        write!(f, "{}{recentred}{}", self.kind.key(), if self.is_selected { SELECTED } else { "" })
     }
 }
 
@@ -154,7 +165,8 @@ impl FromStr for DecoderId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, is_recentred) = text.strip_suffix(RECENTRED).map_or((text, false), |name| (name, true));
+        let (name, is_selected) = text.strip_suffix(SELECTED).map_or((text, false), |name| (name, true));
+        let (name, is_recentred) = name.strip_suffix(RECENTRED).map_or((name, false), |name| (name, true));
         let known = || DecoderKind::ALL.map(DecoderKind::key).join(", ");
         let kind = DecoderKind::ALL.into_iter().find(|kind| kind.key() == name).ok_or_else(|| {
             format!("no decoder is called {:?}: {}, or all", motrace_core::clean_text(text, 40), known())
@@ -162,7 +174,10 @@ impl FromStr for DecoderId {
         if is_recentred && !kind.can_be_recentred() {
             return Err(format!("{} cannot be re-centred: csp-lda, csp-joint, mdm, ts-lr and ts-lda can", kind.key()));
         }
-        Ok(Self { kind, is_recentred })
+        if is_selected && kind.is_network() {
+            return Err(format!("nothing is chosen for {}: it is a network", kind.key()));
+        }
+        Ok(Self { kind, is_recentred, is_selected })
     }
 }
 
@@ -181,10 +196,11 @@ mod tests {
     #[test]
     fn names_are_read_as_they_are_written() {
         for kind in DecoderKind::ALL {
-            for is_recentred in [false, true] {
-                let id = DecoderId { kind, is_recentred };
+            for (is_recentred, is_selected) in [(false, false), (false, true), (true, false), (true, true)] {
+                let id = DecoderId { kind, is_recentred, is_selected };
                 let read: Result<DecoderId, _> = id.to_string().parse();
-                assert_eq!(read.ok(), (!is_recentred || kind.can_be_recentred()).then_some(id), "{id}");
+                let makes_sense = (!is_recentred || kind.can_be_recentred()) && (!is_selected || !kind.is_network());
+                assert_eq!(read.ok(), makes_sense.then_some(id), "{id}");
             }
         }
         assert!("svm".parse::<DecoderId>().is_err());

@@ -94,12 +94,16 @@ fn of_pipeline(
     test: &[usize],
 ) -> Result<(Option<Choice>, Vec<Vec<f64>>), TrainError> {
     let variants: Vec<Variant> = variants(decoder, &settings.training, material);
-    let options: Vec<Contender<'_>> = material
+    let mut options: Vec<Contender<'_>> = material
         .candidates
         .iter()
         .filter(|candidate| !decoder.kind.reads_bank() || candidate.has_own_band)
         .flat_map(|candidate| variants.iter().map(move |variant| Contender { candidate, variant }))
         .collect();
+    if !decoder.is_selected {
+        // The first of each is the configured one.
+        options.truncate(1);
+    }
     let Some((place, inner_accuracy)) = best(&options, decoder, train)? else {
         return Err(TrainError::Shape(format!("{decoder} is made for nothing that is here")));
     };

@@ -81,6 +81,12 @@ pub(crate) fn plan(
     if settings.decoders.is_empty() || settings.protocols.is_empty() {
         return Err(EvaluateError::Nothing("no decoder or no protocol is given".into()));
     }
+    let selection = &settings.training.selection;
+    if let Some(decoder) = settings.decoders.iter().find(|decoder| decoder.is_selected && !selection.is_any()) {
+        return Err(EvaluateError::Nothing(format!(
+            "{decoder}: what is to be chosen? --select band, window or patterns says so"
+        )));
+    }
     let mut subjects: Vec<&str> = Vec::new();
     for input in inputs {
         if !subjects.contains(&input.subject.as_str()) {
@@ -122,7 +128,6 @@ pub(crate) fn plan(
     if jobs.is_empty() {
         return Err(EvaluateError::Nothing(format!("nothing is left to do: {}", warnings.join("; "))));
     }
-    let selection = &settings.training.selection;
     let chosen =
         [("band", selection.band), ("window", selection.window_range_secs.is_some()), ("patterns", selection.patterns)];
     let (jobs, assignments): (Vec<_>, Vec<_>) = jobs

@@ -24,7 +24,8 @@ pub struct Training {
     pub patterns_per_side: usize,
     /// Whether trials in which channels vary unusually are left out of training, as each training set says by itself.
     pub reject_artefacts: bool,
-    /// What is chosen within each training set, by a cross-validation of its own.
+    /// What is chosen within each training set, by a cross-validation of its own, for decoders that are
+    /// [selected](crate::DecoderId::is_selected).
     pub selection: Selection,
     /// How many trials of each recording, its first ones, say where its centre is, for decoders that are re-centred.
     pub recentre_trials: usize,

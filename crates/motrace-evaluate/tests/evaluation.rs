@@ -174,6 +174,7 @@ fn permuted_labels_stay_within_chance() {
             let mut settings = settings(kinds, &[FIVE]);
             settings.training.permutation_seed = Some(seed);
             settings.training.selection = selection;
+            settings.decoders.iter_mut().for_each(|decoder| decoder.is_selected = selection.is_any());
             let evaluation = Evaluation::new(inputs.clone(), preparation(), settings).unwrap();
             let outcome = run(&evaluation, &people, 2).unwrap();
             let few =
@@ -254,6 +255,7 @@ fn selection_chooses_what_tells_the_classes_apart() {
     let people = People(vec![person(21, 40, 0.7)]);
     let mut wanted = settings(&[DecoderKind::CspLda, DecoderKind::FilterBankCsp, DecoderKind::LogVariance], &[FIVE]);
     wanted.training.selection = Selection { band: true, window_range_secs: Some([0.0, 2.9]), patterns: true };
+    wanted.decoders.iter_mut().for_each(|decoder| decoder.is_selected = true);
     // The configured window is before anything happens, and the configured band beside it.
     let early = Preparation {
         window_secs: [0.0, 0.5],

@@ -17,7 +17,9 @@ fb-ts-lr       tangent spaces of the filter bank with logistic regression\n  \
 eegnet, shallow, mlp   networks as [decoder] has them, trained anew in each fold from one seed; these take long\n  \
 all            all but networks, and what is made for more classes than there are (the default)\n\
 With -recentred behind csp-lda, csp-joint, mdm, ts-lr or ts-lda, each recording is brought to a common centre first, by its\n\
-first trials (--recentre-trials) and without their labels.\n\n\
+first trials (--recentre-trials) and without their labels.\n\
+With -selected behind its name, what --select says is chosen for a decoder; with --select and no such name, for all of them,\n\
+and the first is evaluated as configured besides.\n\n\
 Whose a recording is, its name says: sub-01 and ses-2 of BIDS, S001R06, A01T, P1 or s03 in the name, or a folder such as\n\
 edf01; --subject says it where names do not. Recordings of a subject are its runs in the order they are given.\n\n\
 Everything that learns is trained within each fold: filters, patterns, classifiers, rejection of artefacts, and with --select\n\

@@ -136,6 +136,13 @@ fn settings(arguments: &EvaluateArguments, config: &Config, inputs: &Inputs) -> 
             }
         }
     }
+    if !arguments.select.is_empty() && !decoders.iter().any(|decoder| decoder.is_selected) {
+        // Each with its choices, beside the first as it is configured.
+        let first = decoders.first().copied();
+        let selected = decoders.iter().map(|d| DecoderId { is_selected: !d.kind.is_network(), ..*d });
+        decoders = first.into_iter().chain(selected).collect();
+        decoders.dedup();
+    }
     let mut protocols: Vec<Protocol> = Vec::new();
     for kind in &arguments.protocol {
         let protocol = kind.with(arguments.folds, usize::from(arguments.seeds));
