@@ -34,7 +34,7 @@ pub(crate) fn variants(decoder: DecoderId, training: &Training, material: &Mater
         patterns()
             .map(|patterns_per_side| {
                 let pipeline = CspPipeline { patterns_per_side, kind };
-                with(Box::new(pipeline), format!("{patterns_per_side} patterns per side"))
+                with(Box::new(pipeline), format!("{patterns_per_side} pattern(s) per side"))
             })
             .collect()
     };

@@ -197,7 +197,7 @@ fn curve_sizes(trains: &[Vec<usize>], labels: &[usize], classes: usize) -> Vec<u
     {
         sizes.remove(sizes.len() - 2);
     }
-    sizes.retain(|&size| trains.iter().all(|train| has_enough(&train[..size])));
+    sizes.retain(|&size| size > 0 && trains.iter().all(|train| has_enough(&train[..size])));
     sizes
 }
 
