@@ -74,7 +74,7 @@ impl TrialSet {
                 && set.bands_hz().eq(first.bands_hz())
                 && set.moments.samples() == first.moments.samples()
         };
-        if !others.iter().all(|set| is_alike(set)) {
+        if !others.iter().all(is_alike) {
             return Err(TrainError::Shape(
                 "trials of different channels, classes, lengths or bands cannot be joined".into(),
             ));

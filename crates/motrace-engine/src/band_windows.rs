@@ -301,6 +301,6 @@ mod tests {
             input: InputStage::Standardised { factor: 0.001 },
             ..preparation(&["C3", "C4"], [4.0, 38.0])
         };
-        assert!(collect_bands(&tape(&["C3", "C4"]), &own, &[own.filter.clone()]).is_err());
+        assert!(collect_bands(&tape(&["C3", "C4"]), &own, std::slice::from_ref(&own.filter)).is_err());
     }
 }

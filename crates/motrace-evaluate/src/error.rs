@@ -30,7 +30,7 @@ pub enum EvaluateError {
         /// Its name.
         recording: String,
         /// What is wrong.
-        source: EngineError,
+        source: Box<EngineError>,
     },
     /// A subject's trials are not enough, or not what is wanted.
     #[error("subject {subject}: {why}")]
@@ -50,7 +50,7 @@ pub enum EvaluateError {
         /// The protocol.
         protocol: String,
         /// What is wrong.
-        source: TrainError,
+        source: Box<TrainError>,
     },
     /// A network cannot be trained on a subject's trials.
     #[error("subject {subject}, {decoder}, {protocol}: {source}")]
@@ -62,7 +62,7 @@ pub enum EvaluateError {
         /// The protocol.
         protocol: String,
         /// What is wrong.
-        source: TrainingError,
+        source: Box<TrainingError>,
     },
     /// Results cannot be kept, or read again.
     #[error("{path}: {why}")]

@@ -43,11 +43,11 @@ fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> R
     let training = &settings.training;
     let artefacts = if training.reject_artefacts { material.artefacts(&split.train) } else { Vec::new() };
     let train: Vec<usize> = split.train.iter().copied().filter(|t| artefacts.binary_search(t).is_err()).collect();
-    let failed = |source| EvaluateError::Decoder {
+    let failed = |source: TrainError| EvaluateError::Decoder {
         subject: job.subject.clone(),
         decoder: job.decoder.to_string(),
         protocol: part_in_words(job),
-        source,
+        source: Box::new(source),
     };
     let (choice, probabilities) = if split.test.is_empty() {
         (None, Vec::new())
@@ -57,7 +57,7 @@ fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> R
                 subject: job.subject.clone(),
                 decoder: job.decoder.to_string(),
                 protocol: part_in_words(job),
-                source,
+                source: Box::new(source),
             }
         })?;
         (None, probabilities)

@@ -54,7 +54,7 @@ pub(crate) fn variants(decoder: DecoderId, training: &Training, material: &Mater
             let derivations = material.derivations.clone().unwrap_or_else(|| Array2::eye(channels));
             vec![with(Box::new(LogVariance { derivations }), String::new())]
         }
-        DecoderKind::MinimumDistance => vec![with(Box::new(MinimumDistance::default()), String::new())],
+        DecoderKind::MinimumDistance => vec![with(Box::<MinimumDistance>::default(), String::new())],
         DecoderKind::TangentLogistic => weights()
             .map(|loss_weight| {
                 let classifier = TangentClassifier::Logistic { loss_weight };

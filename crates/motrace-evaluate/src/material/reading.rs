@@ -82,7 +82,7 @@ pub(crate) fn prepare(
 
 fn failed(unit: &Unit, inputs: &[RecordingInput], source: motrace_engine::EngineError) -> EvaluateError {
     let recording = unit.recordings.first().map(|&recording| inputs[recording].name.clone()).unwrap_or_default();
-    EvaluateError::Preparation { recording, source }
+    EvaluateError::Preparation { recording, source: Box::new(source) }
 }
 
 /// The candidates of several subjects as those of one.
@@ -118,7 +118,7 @@ fn without_unusable(
     for (recording, tape) in read {
         let name = &inputs[*recording].name;
         let unusable = unusable_channels(preparation, tape)
-            .map_err(|source| EvaluateError::Preparation { recording: name.clone(), source })?;
+            .map_err(|source| EvaluateError::Preparation { recording: name.clone(), source: Box::new(source) })?;
         for quality in unusable {
             if !excluded.iter().any(|(label, _)| *label == quality.label) {
                 excluded.push((
@@ -178,7 +178,7 @@ fn of_one(
     for (recording, tape) in read {
         let input = &inputs[*recording];
         let windows = collect_bands(tape, &wide, &filters)
-            .map_err(|source| EvaluateError::Preparation { recording: input.name.clone(), source })?;
+            .map_err(|source| EvaluateError::Preparation { recording: input.name.clone(), source: Box::new(source) })?;
         collected.push((input, tape, windows));
     }
     let looked_at: Vec<(&RecordingInput, &Tape, &BandWindows)> =
