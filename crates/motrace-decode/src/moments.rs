@@ -75,6 +75,21 @@ impl TrialMoments {
         Ok(moments)
     }
 
+    /// The moments of several sets of trials of one shape, one after the other.
+    pub(crate) fn joined<'a>(sets: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let channels = sets.clone().next().map_or(0, |set| set.second.dim().1);
+        let mut second = Array3::zeros((0, channels, channels));
+        for set in sets.clone() {
+            // Shapes are alike: whoever joins has made sure.
+            let _ = second.append(Axis(0), set.second.view());
+        }
+        Self {
+            second,
+            fourth: sets.clone().flat_map(|set| set.fourth.iter().copied()).collect(),
+            samples: sets.clone().next().map_or(0, Self::samples),
+        }
+    }
+
     /// How many samples each trial has.
     pub(crate) fn samples(&self) -> usize {
         self.samples

@@ -3,6 +3,7 @@
 
 mod csp;
 mod filter_bank_csp;
+mod filter_bank_tangent;
 mod log_variance;
 mod log_variances;
 mod minimum_distance;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use csp::{CspKind, CspPipeline};
 pub use filter_bank_csp::FilterBankCsp;
+pub use filter_bank_tangent::FilterBankTangent;
 pub use log_variance::LogVariance;
 pub use minimum_distance::MinimumDistance;
 pub use tangent_space::{TangentClassifier, TangentSpace};

@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 #![forbid(unsafe_code)]
 
+mod band_windows;
 mod channel_map;
 mod decider;
 mod decision_record;
@@ -38,6 +39,7 @@ mod train;
 mod trial_queue;
 mod window_buffer;
 
+pub use band_windows::{BandWindows, collect_bands};
 pub use channel_map::{ChannelMap, ModelMismatch, RATE_TOLERANCE};
 pub use decider::{Decider, Outcome};
 pub use decision_record::DecisionRecord;

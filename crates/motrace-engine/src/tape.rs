@@ -85,6 +85,11 @@ impl Tape {
         })
     }
 
+    /// After how many samples each gap is.
+    pub(crate) fn gap_places(&self) -> impl Iterator<Item = u64> {
+        self.marks.iter().filter(|(_, mark)| matches!(mark, Mark::Gap(_))).map(|(after, _)| *after)
+    }
+
     /// Appends samples, interleaved.
     pub fn push_samples(&mut self, samples: &[f32]) {
         Arc::make_mut(&mut self.samples).extend_from_slice(samples);

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod evaluate;
 mod fetch;
 mod shell;
 
+pub use evaluate::{EvaluateArguments, ProtocolKind, SelectKind, Shard, WantedDecoder};
 pub use fetch::{FetchArguments, Subjects};
 pub use shell::{CompletionsArguments, ManArguments};
 
@@ -26,6 +28,7 @@ Examples:
   motrace view rec.xdf                           its signals and markers
   motrace convert rec.xdf rec.edf                the same in another format
   motrace train rec1.edf rec2.edf -c configs/fists-feet.toml -o fists-feet.safetensors
+  motrace evaluate rec1.edf rec2.edf rec3.edf -c configs/fists-feet.toml     how good are which decoders?
   motrace replay rec3.edf -m fists-feet.safetensors --headless
   motrace stream rec3.edf                        play it as LSL streams …
   motrace live -m fists-feet.safetensors         … and decode them live, in another terminal
@@ -57,6 +60,8 @@ pub enum Command {
     Convert(ConvertArguments),
     /// Train a model on recordings, with cross-validation.
     Train(TrainArguments),
+    /// Say how good decoders are on recordings: cross-validation, chance, comparisons.
+    Evaluate(EvaluateArguments),
     /// Make a network that was trained in PyTorch a model.
     Import(ImportArguments),
     /// Write a model's network for PyTorch.

@@ -4,6 +4,7 @@ mod completions;
 mod convert;
 mod demo;
 mod doctor;
+mod evaluate;
 mod explain;
 mod export;
 mod fetch;
@@ -31,6 +32,7 @@ pub fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Info(arguments)) => info::run(&arguments),
         Some(Command::Convert(arguments)) => convert::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),

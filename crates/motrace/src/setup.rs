@@ -84,7 +84,7 @@ pub fn preparation(config: &Config, info: &StreamInfo, unusable: &[String]) -> R
 }
 
 /// What is made of the channels for the decoder.
-fn input_stage(config: &Config) -> InputStage {
+pub fn input_stage(config: &Config) -> InputStage {
     let factor = config.decoder.standardise_factor;
     match config.decoder.kind {
         DecoderKind::CspLda => InputStage::Filtered,

@@ -63,14 +63,24 @@ impl Pipeline for TangentSpace {
             row.iter_mut().zip(mean.tangent_vector(point)?).for_each(|(x, value)| *x = value);
         }
         let labels = set.labels_of(trials);
-        let logits = match self.classifier {
-            TangentClassifier::Logistic { loss_weight } => {
-                let settings = LogisticSettings { loss_weight, has_intercept: true };
-                logistic_regression(&features, &labels, set.classes(), settings)?
-            }
-            TangentClassifier::Lda => class_lda(&features, &labels, set.classes(), FeatureUnits::Common)?,
-        };
+        let logits = classify(self.classifier, &features, &labels, set.classes())?;
         Ok(Box::new(Fitted { covariances, mean, logits }))
+    }
+}
+
+/// Fits the classifier of tangent vectors, `[trials, entries]`.
+pub(super) fn classify(
+    classifier: TangentClassifier,
+    features: &DMatrix<f64>,
+    labels: &[usize],
+    classes: usize,
+) -> Result<Logits, TrainError> {
+    match classifier {
+        TangentClassifier::Logistic { loss_weight } => {
+            let settings = LogisticSettings { loss_weight, has_intercept: true };
+            logistic_regression(features, labels, classes, settings)
+        }
+        TangentClassifier::Lda => class_lda(features, labels, classes, FeatureUnits::Common),
     }
 }
 

@@ -33,6 +33,7 @@ fn everything(channels: usize) -> Vec<Box<dyn Pipeline>> {
         Box::new(MinimumDistance::default()),
         Box::new(TangentSpace::default()),
         Box::new(TangentSpace { classifier: TangentClassifier::Lda, ..TangentSpace::default() }),
+        Box::new(FilterBankTangent::default()),
     ]
 }
 

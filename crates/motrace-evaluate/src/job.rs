@@ -1,0 +1,130 @@
+mod network;
+mod selection;
+
+use crate::material::Material;
+use crate::pipelines::{Variant, variants};
+use crate::protocol::{Split, splits};
+use crate::results::{Choice, FoldResult, Job, JobResult, Prediction};
+use crate::settings::Settings;
+use crate::{DecoderId, EvaluateError};
+use motrace_decode::TrainError;
+use selection::{Contender, best};
+use std::time::Instant;
+
+/// Does one job.
+pub(crate) fn run(
+    job: &Job,
+    key: &str,
+    subject: usize,
+    material: &Material,
+    settings: &Settings,
+) -> Result<JobResult, EvaluateError> {
+    let begin = Instant::now();
+    let mut folds = Vec::new();
+    for split in splits(job.protocol, job.part, subject, material)? {
+        folds.push(fold(job, &split, material, settings)?);
+    }
+    let summary = material.subjects.get(subject).map(|subject| subject.summary.clone());
+    let subject = summary.ok_or_else(|| EvaluateError::Nothing(format!("subject {} is not there", job.subject)))?;
+    for fold in &mut folds {
+        fold.calibration_minutes = subject.trial_secs.map(|secs| fold.calibration_trials as f64 * secs / 60.0);
+    }
+    Ok(JobResult {
+        format: JobResult::FORMAT,
+        key: key.to_owned(),
+        job: job.clone(),
+        subject,
+        folds,
+        seconds: begin.elapsed().as_secs_f64(),
+    })
+}
+
+fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> Result<FoldResult, EvaluateError> {
+    let training = &settings.training;
+    let artefacts = if training.reject_artefacts { material.artefacts(&split.train) } else { Vec::new() };
+    let train: Vec<usize> = split.train.iter().copied().filter(|t| artefacts.binary_search(t).is_err()).collect();
+    let failed = |source: TrainError| EvaluateError::Decoder {
+        subject: job.subject.clone(),
+        decoder: job.decoder.to_string(),
+        protocol: part_in_words(job),
+        source: Box::new(source),
+    };
+    let (choice, probabilities) = if split.test.is_empty() {
+        (None, Vec::new())
+    } else if let Some(recipe) = settings.networks.get(&job.decoder.kind) {
+        let probabilities = network::probabilities(recipe, material, training, split, &train).map_err(|source| {
+            EvaluateError::Network {
+                subject: job.subject.clone(),
+                decoder: job.decoder.to_string(),
+                protocol: part_in_words(job),
+                source: Box::new(source),
+            }
+        })?;
+        (None, probabilities)
+    } else {
+        of_pipeline(job.decoder, material, settings, &train, &split.test).map_err(failed)?
+    };
+    let predictions = split
+        .test
+        .iter()
+        .zip(probabilities)
+        .map(|(&trial, probabilities)| Prediction {
+            recording: material.trials[trial].recording,
+            trial: material.trials[trial].number,
+            truth: material.labels[trial],
+            probabilities,
+        })
+        .collect();
+    Ok(FoldResult {
+        repeat: split.repeat,
+        fold: split.fold,
+        calibration_trials: split.train.len(),
+        calibration_minutes: None,
+        artefacts: artefacts.len(),
+        choice,
+        predictions,
+    })
+}
+
+fn of_pipeline(
+    decoder: DecoderId,
+    material: &Material,
+    settings: &Settings,
+    train: &[usize],
+    test: &[usize],
+) -> Result<(Option<Choice>, Vec<Vec<f64>>), TrainError> {
+    let variants: Vec<Variant> = variants(decoder, &settings.training, material);
+    let mut options: Vec<Contender<'_>> = material
+        .candidates
+        .iter()
+        .filter(|candidate| !decoder.kind.reads_bank() || candidate.has_own_band)
+        .flat_map(|candidate| variants.iter().map(move |variant| Contender { candidate, variant }))
+        .collect();
+    if !decoder.is_selected {
+        // The first of each is the configured one.
+        options.truncate(1);
+    }
+    let Some((place, inner_accuracy)) = best(&options, decoder, train)? else {
+        return Err(TrainError::Shape(format!("{decoder} is made for nothing that is here")));
+    };
+    let Contender { candidate, variant } = &options[place];
+    let set = candidate.set_for(decoder);
+    let fitted = variant.pipeline.fit(set, train)?;
+    let probabilities = test.iter().map(|&trial| fitted.probabilities(set, trial)).collect::<Result<_, _>>()?;
+    let choice = inner_accuracy.map(|inner_accuracy| Choice {
+        band_hz: if decoder.kind.reads_bank() { None } else { candidate.band_hz },
+        window_secs: candidate.window_secs,
+        setting: variant.setting.clone(),
+        candidates: options.len(),
+        inner_accuracy,
+    });
+    Ok((choice, probabilities))
+}
+
+fn part_in_words(job: &Job) -> String {
+    if job.parts > 1 {
+        format!("{}, part {} of {}", job.protocol, job.part + 1, job.parts)
+    } else {
+        job.protocol.to_string()
+    }
+}

@@ -1,0 +1,88 @@
+use crate::material::Material;
+use crate::protocol::Split;
+use crate::settings::{NetworkRecipe, Training};
+use motrace_engine::{
+    DecoderSettings, EngineError, NetworkReader, Preparation, RecordingStamp, Tape, TrainSettings, TrainingError,
+    collect_epochs, stack_epochs, train,
+};
+use ndarray::Axis;
+
+/// Trains a network on some trials, as `motrace train` does but from one seed, and gives the probabilities of the tested.
+///
+/// It sees nothing but the training trials: recordings are given to it with all other trials discarded, and those without
+/// a training trial not at all.
+pub(super) fn probabilities(
+    recipe: &NetworkRecipe,
+    material: &Material,
+    training: &Training,
+    split: &Split,
+    trained: &[usize],
+) -> Result<Vec<Vec<f64>>, TrainingError> {
+    let preparation =
+        Preparation { filter: recipe.filter.clone(), input: recipe.input, ..material.preparation.clone() };
+    let mut network = recipe.network.clone();
+    network.training.seeds.truncate(1);
+    // Jobs run beside each other; the bits do not depend on it.
+    network.training.threads = Some(1);
+    let settings = TrainSettings {
+        decoder: DecoderSettings::Network(Box::new(network)),
+        folds: None,
+        reject_artefacts: training.reject_artefacts,
+        ..TrainSettings::default()
+    };
+    let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
+    for (place, (recording, tape)) in material.recordings.iter().zip(&material.tapes).enumerate() {
+        let wanted: Vec<usize> = trained
+            .iter()
+            .filter(|&&trial| material.trials[trial].recording == place)
+            .map(|&trial| material.trials[trial].number)
+            .collect();
+        if !wanted.is_empty() {
+            let mut own = Tape::clone(tape);
+            let cues = own.markers().filter(|marker| preparation.class_of(marker).is_some()).count();
+            own.discard((1..=cues).filter(|number| !wanted.contains(number)).collect());
+            tapes.push((RecordingStamp { name: recording.name.clone(), sha256: recording.sha256.clone() }, own));
+        }
+    }
+    let recordings: Vec<(RecordingStamp, &Tape)> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
+    let model = train(&recordings, &preparation, &settings, &mut |_, _| ())?.model;
+    let Some(decoder) = model.decoder.network() else {
+        return Err(EngineError::Input.into());
+    };
+    let mut reader = NetworkReader::new(decoder, &model.preparation)?;
+
+    let classes = material.class_names.len();
+    let mut found = vec![vec![1.0 / classes as f64; classes]; split.test.len()];
+    for (place, tape) in material.tapes.iter().enumerate() {
+        let tested: Vec<(usize, usize)> = split
+            .test
+            .iter()
+            .enumerate()
+            .filter(|(_, trial)| material.trials[**trial].recording == place)
+            .map(|(position, &trial)| (position, material.trials[trial].number))
+            .collect();
+        if tested.is_empty() {
+            continue;
+        }
+        let collector = collect_epochs(&mut tape.play(4096), &model.preparation).map_err(|source| {
+            TrainingError::Recording { recording: material.recordings[place].name.clone(), source }
+        })?;
+        let epochs = stack_epochs(std::slice::from_ref(&collector), &model.preparation);
+        for (position, number) in tested {
+            // A trial in which this stage is still settling has no window: the decoder says nothing then, and every class is
+            // as likely.
+            let Some(window) = collector.kept().iter().position(|trial| trial.number == number) else { continue };
+            if let Some(logits) = reader.logits(epochs.data.index_axis(Axis(0), window)) {
+                found[position] = softmax(logits.all());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let each: Vec<f64> = logits.iter().map(|z| (z - most).exp()).collect();
+    let sum: f64 = each.iter().sum();
+    each.into_iter().map(|e| e / sum).collect()
+}
