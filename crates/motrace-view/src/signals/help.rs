@@ -33,7 +33,7 @@ pub(super) fn draw(browser: &SignalBrowser, buffer: &mut Buffer, area: Rect) {
         "! amber: a channel that is not good in this window; ░ samples are missing",
         "what is no voltage (triggers, aux) fills its own range, without a scale",
     ];
-    let keys = KEYS.into_iter().map(|(key, what)| (key, what));
+    let keys = KEYS.into_iter();
     let all = keys.chain(std::iter::once(("", ""))).chain(notes.into_iter().map(|note| ("", note)));
     for (row, (key, what)) in all.enumerate().take(usize::from(inner.height)) {
         let y = inner.y + row as u16;

@@ -41,10 +41,10 @@ impl Inputs {
         let opened = in_parallel(files.len(), threads, &|place| {
             let loaded = Loaded::quietly(&files[place].path, &config);
             bar.inc(1);
-            loaded.map(|loaded| {
-                let (info, stamp) = (loaded.info.clone(), loaded.stamp());
+            loaded.and_then(|loaded| {
+                let (info, stamp) = (loaded.info.clone(), loaded.stamp()?);
                 let warnings = loaded.warnings().iter().map(ToString::to_string).collect::<Vec<_>>();
-                (info, stamp, warnings, (total <= MOST_KEPT_BYTES).then_some(loaded))
+                Ok((info, stamp, warnings, (total <= MOST_KEPT_BYTES).then_some(loaded)))
             })
         });
         bar.finish_and_clear();
