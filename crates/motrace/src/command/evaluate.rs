@@ -2,6 +2,7 @@
 
 mod files;
 mod inputs;
+mod page;
 mod spreadsheet;
 mod tables;
 
@@ -23,8 +24,8 @@ use std::time::Instant;
 
 /// Evaluates decoders, or adds up what was evaluated.
 pub fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
-    if let Some(csv) = arguments.csv.as_deref().filter(|csv| csv.exists()) {
-        return Err(Failure::failed(format_args!("{} exists already; give another name or remove it", csv.display())));
+    for path in [&arguments.csv, &arguments.report].into_iter().flatten().filter(|path| path.exists()) {
+        return Err(Failure::failed(format_args!("{} exists already; give another name or remove it", path.display())));
     }
     if !arguments.merge.is_empty() {
         let begin = Instant::now();
@@ -108,10 +109,16 @@ fn show(plan: &Plan, results: &[JobResult], arguments: &EvaluateArguments, begin
     if let Some(path) = &arguments.csv {
         output::write_new(path, spreadsheet::of(&report).as_bytes())?;
     }
+    if let Some(path) = &arguments.report {
+        output::write_new(path, page::of(&report).as_bytes())?;
+    }
     if arguments.json {
         return output::json(&report);
     }
     tables::show(&report);
+    if let Some(path) = &arguments.report {
+        output::say(&format!("\nreport      {}", path.display()));
+    }
     output::say(&format!(
         "\n{} jobs, {} of one core; done in {}",
         results.len(),
