@@ -186,7 +186,7 @@ fn bad_input_is_told_in_one_message() {
     run(&["evaluate", "--merge", text(folder)]).refused(1, "--results");
     let classes: toml::Table = toml::from_str(&shipped).expect("TOML");
     let marker = classes["trials"]["classes"][0]["markers"][0].as_str().expect("a marker").to_owned();
-    let absent = with("absent.toml", &format!("\"{marker}\""), "\"999\"");
+    let absent = with("absent.toml", &format!("markers = [\"{marker}\""), "markers = [\"999\"");
     run(&["evaluate", &demo, "-c", text(&absent)]).refused(1, "no cue of class");
 
     // Other channels: refused by default, and what all have on request.

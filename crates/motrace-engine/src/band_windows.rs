@@ -228,12 +228,13 @@ mod tests {
         }
     }
 
-    /// Drifting signal with a gap, a sample that is none, a dead start of one channel, and a cue every 2 s.
+    /// Drifting signal with a gap within a window, samples that are none in one and right before another, a dead start of one
+    /// channel, and a cue every 2 s.
     fn tape(channels: &[&str]) -> Tape {
         let mut tape = Tape::new(info(channels));
         let width = channels.len();
         for sample in 0..6000_u64 {
-            if sample == 2600 {
+            if sample == 2500 {
                 tape.push_gap(Gap { index: sample, missing_samples: 40, length_secs: 0.3 });
             }
             let mut frame: Vec<f32> = (0..width)
@@ -242,7 +243,7 @@ mod tests {
                     40.0 * (0.37 * t + c).sin() + 25.0 * (0.9 * t * (1.0 + 0.01 * c)).sin() + 0.01 * t + 5.0 * c
                 })
                 .collect();
-            if sample < 30 || sample == 4010 {
+            if sample < 30 || sample == 4010 || sample == 4180 {
                 frame[1] = f32::NAN;
             }
             tape.push_samples(&frame);
