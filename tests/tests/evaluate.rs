@@ -57,12 +57,18 @@ fn people_are_evaluated_kept_and_merged() {
     let folder = folder.path();
     let configuration = configuration(folder);
     let files = recordings(folder, &configuration);
-    let (data, csv) = (folder.join("data"), folder.join("scores.csv"));
+    let (data, csv, page) = (folder.join("data"), folder.join("scores.csv"), folder.join("scores.html"));
     let common = ["-c", text(&configuration), "--decoder", "csp-lda,ts-lr", "--rounds", "200"];
 
     // A folder; whose recordings they are, the folders in it say.
-    let whole = [&["evaluate", text(&data)][..], &common, &["--json", "--csv", text(&csv)]].concat();
+    let whole =
+        [&["evaluate", text(&data)][..], &common, &["--json", "--csv", text(&csv), "--report", text(&page)]].concat();
     let report = run(&whole).succeeded().json();
+    let page = std::fs::read_to_string(&page).expect("a page");
+    for words in ["P1", "P2", "csp-lda", "ts-lr", "mean of 2", "bits/trial (Wolpaw)", "<svg"] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(page.trim_end().ends_with("</html>") && !page.contains("<script src"), "it needs nothing else");
     assert_eq!(report["subjects"].as_array().map(Vec::len), Some(2));
     for subject in ["P1", "P2"] {
         for decoder in ["csp-lda", "ts-lr"] {
