@@ -83,6 +83,6 @@ mod tests {
             "{script}"
         );
         let positional = script.lines().find(|line| line.contains(":recordings -- ")).unwrap_or_default();
-        assert!(positional.contains(r#"_files -g "(#i)*.(xdf|edf|"#), "{positional}");
+        assert!(positional.contains(r#"_files -g "(#i)*.(xdf|"#), "{positional}");
     }
 }

@@ -26,7 +26,7 @@ impl FileKind {
             "MODEL" | "WEIGHTS" => Some(Self::Endings(MODELS)),
             "CONFIG" => Some(Self::Endings(CONFIGURATIONS)),
             "REC|MODEL|CONFIG" => Some(Self::Endings(DESCRIBED)),
-            "FILE" => Some(Self::Any),
+            "FILE" | "NAME=REC,REC" => Some(Self::Any),
             "FOLDER" => Some(Self::Folder),
             _ => None,
         }
