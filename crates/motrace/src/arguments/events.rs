@@ -13,7 +13,7 @@ pub struct EventArguments {
     #[arg(long, value_name = "P", requires = "events", conflicts_with = "false_alarms")]
     pub threshold: Option<f64>,
     /// Choose the threshold for at most so many false alarms in a minute of idling (otherwise by Youden's index).
-    #[arg(long, value_name = "N", requires = "events")]
+    #[arg(long, value_name = "N", requires = "events", allow_negative_numbers = true)]
     pub false_alarms: Option<f64>,
     /// How long imagery lasts after a cue, in seconds (as the configuration says; 4 where it says nothing).
     #[arg(long, value_name = "SECS", requires = "events")]
