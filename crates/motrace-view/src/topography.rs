@@ -3,6 +3,7 @@
 //! A [`HeadProjection`] flattens the head; a [`ScalpInterpolator`] is built once per montage and grid,
 //! and turns one value per channel into one value per cell.
 
+mod bounds;
 mod idw;
 mod interpolator;
 mod projection;

@@ -50,6 +50,36 @@ fn a_smooth_field_is_recovered_between_electrodes() {
 }
 
 #[test]
+fn beside_a_peak_nothing_is_shown_of_the_other_sign() {
+    let labels = labels(SIXTY_FOUR);
+    let map = ScalpInterpolator::new(&labels, 81, 81);
+    for peak in 0..labels.len() {
+        let values: Vec<f64> = (0..labels.len()).map(|i| if i == peak { 1.0 } else { 0.0 }).collect();
+        let grid = map.map(&values);
+        let lowest = grid.iter().copied().filter(|v| v.is_finite()).fold(f64::INFINITY, f64::min);
+        assert!(lowest >= -1e-12, "{} {lowest}", labels[peak]);
+    }
+}
+
+#[test]
+fn bounds_show_no_seams() {
+    // What bounds are there for: a narrow peak. What is continuous has half the steps on half the cells; a seam stays.
+    let labels = labels("Fz FC3 FC1 FCz FC2 FC4 C5 C3 C1 Cz C2 C4 C6 CP3 CP1 CPz CP2 CP4 P1 Pz P2 POz");
+    let values: Vec<f64> =
+        labels.iter().enumerate().map(|(i, l)| if l == "C3" { -0.7 } else { 0.1 * (i as f64 * 1.7).sin() }).collect();
+    let largest_step = |cells: usize| {
+        let grid = ScalpInterpolator::new(&labels, cells, cells).map(&values);
+        let steps = (0..cells).flat_map(|row| {
+            let own = &grid[row * cells..][..cells];
+            own.windows(2).map(|pair| (pair[0] - pair[1]).abs()).filter(|step| step.is_finite()).collect::<Vec<_>>()
+        });
+        steps.fold(0.0_f64, f64::max)
+    };
+    let (coarse, fine) = (largest_step(100), largest_step(400));
+    assert!(fine < 0.35 * coarse, "{coarse} on coarse cells, {fine} on fine ones");
+}
+
+#[test]
 fn the_map_mirrors_with_the_head() {
     let map = ScalpInterpolator::new(&["Fz", "C3", "Cz", "C4", "P3", "P4"], 40, 24);
     let left = map.map(&[0.2, 1.0, -0.3, 0.1, 0.5, -0.7]);

@@ -1,3 +1,4 @@
+use super::bounds::Bounds;
 use super::{ElectrodeSpot, HeadProjection, idw, splines};
 use motrace_core::electrode_position;
 
@@ -38,6 +39,7 @@ pub struct ScalpInterpolator {
     /// `[cells, channels]` in row order.
     weights: Vec<f64>,
     support: Vec<f64>,
+    bounds: Bounds,
     electrodes: Vec<ElectrodeSpot>,
     /// For each distinct place the channels that sit there.
     sitters: Vec<Vec<usize>>,
@@ -103,7 +105,9 @@ impl ScalpInterpolator {
             }
         }
 
-        let reach_degrees = options.reach_degrees.unwrap_or_else(|| usual_reach_degrees(&nodes));
+        let spacing_degrees = usual_spacing_degrees(&nodes);
+        let bounds = Bounds::new(&nodes, &points, spacing_degrees);
+        let reach_degrees = options.reach_degrees.unwrap_or_else(|| (0.9 * spacing_degrees).clamp(16.0, 32.0));
         let mut support = vec![f64::NAN; width * height];
         for (&cell, &point) in cells.iter().zip(&points) {
             support[cell] = support_at(point, &nodes, reach_degrees);
@@ -116,6 +120,7 @@ impl ScalpInterpolator {
             cells,
             weights,
             support,
+            bounds,
             electrodes,
             sitters,
             unplaced,
@@ -132,8 +137,12 @@ impl ScalpInterpolator {
         if values.len() != self.channels || self.channels == 0 {
             return;
         }
-        let (low, high) = self.bounds(values);
-        for (&cell, weights) in self.cells.iter().zip(self.weights.chunks_exact(self.channels)) {
+        let at = |node: usize| {
+            let channels = self.sitters.get(node).map_or(&[][..], Vec::as_slice);
+            channels.iter().filter_map(|c| values.get(*c)).sum::<f64>() / channels.len().max(1) as f64
+        };
+        let rows = self.cells.iter().zip(self.weights.chunks_exact(self.channels)).zip(self.bounds.of(at));
+        for ((&cell, weights), (low, high)) in rows {
             if let Some(slot) = out.get_mut(cell) {
                 let value = dot(weights, values);
                 // Not `clamp`: a value that is not a number stays one.
@@ -146,18 +155,6 @@ impl ScalpInterpolator {
                 };
             }
         }
-    }
-
-    /// What a map may show: the values that were measured, and a tenth of their range beyond.
-    ///
-    /// Beyond the outermost electrodes splines run off to values that nothing was measured of.
-    fn bounds(&self, values: &[f64]) -> (f64, f64) {
-        let at =
-            |place: &Vec<usize>| place.iter().filter_map(|c| values.get(*c)).sum::<f64>() / place.len().max(1) as f64;
-        let (low, high) =
-            self.sitters.iter().map(at).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-        let margin = 0.1 * (high - low);
-        (low - margin, high + margin)
     }
 
     /// The map of `values` as a new vector; see [`map_into`](Self::map_into).
@@ -222,25 +219,24 @@ fn cell_centre(width: usize, height: usize, extent: f64, column: usize, row: usi
     (x, y)
 }
 
-fn squared_distance(a: [f64; 3], b: [f64; 3]) -> f64 {
+pub(super) fn squared_distance(a: [f64; 3], b: [f64; 3]) -> f64 {
     (0..3).map(|i| (a[i] - b[i]).powi(2)).sum()
 }
 
 /// The angle of a squared chord of the unit sphere.
-fn chord_degrees(squared: f64) -> f64 {
+pub(super) fn chord_degrees(squared: f64) -> f64 {
     (2.0 * (squared.sqrt() / 2.0).clamp(0.0, 1.0).asin()).to_degrees()
 }
 
-/// Nine tenths of the median distance to the nearest neighbour, within what is sensible on a head.
-fn usual_reach_degrees(nodes: &[[f64; 3]]) -> f64 {
+/// The median distance to the nearest neighbour; 45° where there is none.
+fn usual_spacing_degrees(nodes: &[[f64; 3]]) -> f64 {
     let mut nearest: Vec<f64> = nodes
         .iter()
         .map(|a| nodes.iter().map(|b| squared_distance(*a, *b)).filter(|d| *d > 0.0).fold(f64::INFINITY, f64::min))
         .filter(|d| d.is_finite())
         .collect();
     nearest.sort_by(f64::total_cmp);
-    let median = nearest.get(nearest.len() / 2).map_or(45.0, |d| chord_degrees(*d));
-    (0.9 * median).clamp(16.0, 32.0)
+    nearest.get(nearest.len() / 2).map_or(45.0, |d| chord_degrees(*d))
 }
 
 /// 1 within `reach_degrees` of an electrode, and a smooth fall to 0 over half as much again.
