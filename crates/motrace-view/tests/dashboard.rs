@@ -280,6 +280,20 @@ fn ground_of(buffer: &Buffer, label: &str) -> (u8, u8, u8) {
 }
 
 #[test]
+fn a_map_stands_under_the_decision_it_is_of() {
+    let mut session = two_sided();
+    // Explaining comes after deciding: two more decisions are there, and no relevance of theirs yet.
+    for (end, value) in [(510, -0.8), (520, -0.9)] {
+        let probabilities = motrace_core::Probabilities::of_two(0.2);
+        let (kind, veto) = (DecisionKind::Sliding, Veto::NONE);
+        session.on_decision(&Decision { kind, start: end - 500, end, value, probabilities, veto, frozen_value: None });
+    }
+    let screen = text(&drawn(&mut Dashboard::default(), &session, 160, 50));
+    let caption = screen.lines().find(|line| line.contains("p 70 %")).expect("the caption");
+    assert!(caption.contains("right +0.40"), "{caption}");
+}
+
+#[test]
 fn relevance_for_class_one_is_red_and_for_class_zero_blue() {
     let session = two_sided();
     let mut dashboard = Dashboard::default();

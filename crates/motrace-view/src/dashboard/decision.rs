@@ -8,6 +8,7 @@ use super::{
     traces,
 };
 use crate::palette::nice_limit;
+use motrace_core::Decision;
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 /// The decision over time, on the same time axis as the traces above it.
@@ -76,9 +77,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     }
 }
 
-/// What was decided, in words: class, value, probability, whether it was right, and what speaks against it.
-pub(super) fn verdict(look: &Look<'_>) -> Vec<(String, ratatui::style::Style)> {
-    let Some(decision) = look.decision() else {
+/// What a decision is, in words: class, value, probability, whether it was right, and what speaks against it.
+pub(super) fn verdict(look: &Look<'_>, decision: Option<&Decision>) -> Vec<(String, ratatui::style::Style)> {
+    let Some(decision) = decision else {
         return vec![("no decision".into(), look.ink.quiet())];
     };
     let class = decision.class();

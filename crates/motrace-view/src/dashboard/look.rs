@@ -34,6 +34,15 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// The decision whose relevance is shown: explaining comes after deciding, and not every decision is explained.
+    pub(super) fn explained(&self) -> Option<&'a Decision> {
+        let evidence = self.evidence().filter(|_| self.trial.is_none());
+        let of_evidence = evidence.and_then(|evidence| {
+            self.session.decisions().rev().find(|d| (d.start, d.end) == (evidence.start, evidence.end))
+        });
+        of_evidence.or_else(|| self.decision())
+    }
+
     /// The colour of a class: of two those of the maps, of more one of its own.
     pub(super) fn class_style(&self, class: usize) -> Style {
         if self.is_of_two() { self.ink.class(class) } else { self.ink.category(class) }

@@ -3,7 +3,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 /// What fits in a few columns: the decision, the phase, the stream; a question to the operator before all of them.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
-    let mut rows = vec![decision::verdict(look), vec![header::phase(look)], header::stream(look)];
+    let mut rows = vec![decision::verdict(look, look.decision()), vec![header::phase(look)], header::stream(look)];
     if let Some(prompt) = look.session.course().and_then(|course| course.prompt.as_ref()) {
         let keys = prompt.keys.iter().map(|(key, what)| (format!("[{key}] {what}"), look.ink.plain()));
         rows.insert(0, keys.collect());

@@ -69,10 +69,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, maps: &mut 
     let view = (look.view.name().to_owned(), look.ink.strong());
     let inner = section(buffer, area, look.ink, "Topography", &[view]);
     if inner.height < 7 || inner.width < 14 {
-        put_pieces(buffer, inner, 0, &decision::verdict(look));
+        put_pieces(buffer, inner, 0, &decision::verdict(look, look.explained()));
         return;
     }
-    let mut caption = decision::verdict(look);
+    let mut caption = decision::verdict(look, look.explained());
     if let Some(trial) = look.trial {
         caption.insert(0, (format!("#{}", trial.number), look.ink.strong()));
     }
