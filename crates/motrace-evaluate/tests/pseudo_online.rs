@@ -26,8 +26,13 @@ fn person(seed: u64, signal_strength: f64, pause_secs: [f64; 2]) -> Tape {
         rate_hz: RATE_HZ,
         signal_strength,
         rhythm_volts: 10e-6,
-        cues: Cues::PerClass(16),
-        timing: TrialTiming { imagery_secs: 3.0, pause_secs, ..TrialTiming::default() },
+        cues: Cues::PerClass(24),
+        timing: TrialTiming {
+            imagery_secs: 3.0,
+            first_cue_secs: pause_secs[0].min(3.0),
+            pause_secs,
+            ..TrialTiming::default()
+        },
         labels: LABELS.map(str::to_owned).to_vec(),
         ..SimulationSettings::default()
     };
@@ -239,12 +244,16 @@ fn nothing_is_better_than_chance_where_there_is_nothing() {
     // Nothing to tell the classes, nor imagery from idling.
     let people = People(vec![person(21, 0.0, PAUSE_SECS), person(22, 0.0, PAUSE_SECS), person(3, 1.5, PAUSE_SECS)]);
     let inputs = ["a", "b"].iter().zip(&people.0).map(|(name, tape)| input(name, name, tape)).collect();
-    let wanted = settings(&["csp-lda"], recipe(ThresholdRule::Youden));
+    // Chosen or calibrated, nothing would be detected at all.
+    let mut sure = recipe(ThresholdRule::At(0.8));
+    sure.training.folds = None;
+    let wanted = settings(&["csp-lda"], sure);
     let evaluation = Evaluation::new(inputs, preparation(), wanted.clone()).unwrap();
     let found = report(&evaluation, &run(&evaluation, &people, 2).unwrap().results);
     for cell in &found.pseudo_online {
         let (score, chance) = (&cell.found.score, cell.found.score.chance.unwrap());
         println!("{}: {:?}, by chance {:?}", cell.subject, score.hit_rate, chance.shifted_hit_rate);
+        assert!(score.hit_rate.value > 0.0 && !cell.is_better_than_chance);
         assert!(chance.shifted_hit_rate.p_value > 0.01 && chance.permuted_hit_rate.p_value > 0.01);
         assert!(score.hit_rate.value <= chance.shifted_hit_rate.interval[1] + 0.1);
     }
@@ -264,7 +273,7 @@ fn nothing_is_better_than_chance_where_there_is_nothing() {
 
 #[test]
 fn what_cannot_be_replayed_is_said() {
-    let without_pauses = person(3, 1.5, [0.1, 0.2]);
+    let without_pauses = person(3, 1.5, [0.5, 0.6]);
     let people = People(vec![without_pauses, person(4, 1.5, PAUSE_SECS)]);
     let one = |place: usize| vec![input("a", "anna", &people.0[place])];
     let fails = |inputs: Vec<RecordingInput>, preparation: Preparation, settings: Settings| -> String {
@@ -281,7 +290,7 @@ fn what_cannot_be_replayed_is_said() {
     let plain = |rule| settings(&["csp-lda"], recipe(rule));
 
     let error = fails(one(0), preparation(), plain(ThresholdRule::Youden));
-    for part in ["anna", "no idle time", "cues come every 3", "imagery lasts 3 s"] {
+    for part in ["anna", "no idle time", "cues come every 3.", "imagery lasts 3 s"] {
         assert!(error.contains(part), "{part}: {error}");
     }
     // With a threshold there are hits, but no false alarms to count.

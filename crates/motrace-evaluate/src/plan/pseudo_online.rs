@@ -31,11 +31,10 @@ pub(super) fn decoders(
     let left_out = others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let can = if classes == 2 { "csp-lda and the networks do" } else { "of more than two classes, the networks do" };
     if live.is_empty() {
-        return Err(refused(format!("the engine does not run {left_out} live: {can} (--decoder)")));
+        return Err(refused(format!("the engine does not run {left_out} live; {can} (--decoder)")));
     }
     if !others.is_empty() {
-        warnings
-            .push(format!("{protocol}: the engine does not run {left_out} live, and they are left out of it; {can}"));
+        warnings.push(format!("{protocol}: the engine does not run {left_out} live: left out of this protocol; {can}"));
     }
     Ok(live)
 }

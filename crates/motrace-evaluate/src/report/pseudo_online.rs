@@ -70,14 +70,16 @@ impl PseudoOnlineCell {
         let score = &found.score;
         let said = if !found.detector.can_detect() {
             "no threshold does what was asked for in the part that it was chosen by, and nothing is detected".to_owned()
-        } else if score.false_alarms_per_minute.is_none() {
+        } else if score.idle_minutes < LITTLE_IDLE_MINUTES {
+            let much = match score.false_alarms_per_minute {
+                Some(_) => format!("only {:.1} s of idle time are", 60.0 * score.idle_minutes),
+                None => "no idle time is".to_owned(),
+            };
             format!(
-                "there is no idle time in the part that is scored, and false alarms are unknown: imagery lasts {} s after each \
-                 cue, and the {} s after it count as neither",
+                "{much} in the part that is scored, and false alarms are hardly known: imagery lasts {} s after each cue \
+                 (--imagery), and the {} s after it count as neither",
                 found.imagery_secs, found.after_secs
             )
-        } else if score.idle_minutes < LITTLE_IDLE_MINUTES {
-            format!("there are {:.1} minutes of idle time only: false alarms are hardly known", score.idle_minutes)
         } else {
             return None;
         };

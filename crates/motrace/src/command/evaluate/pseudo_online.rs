@@ -7,7 +7,7 @@ use crate::config::{Config, DecoderKind};
 use crate::failure::Failure;
 use crate::output::{percent, say};
 use crate::{pseudo_online, setup};
-use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnlineError, ThresholdRule};
+use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnline, PseudoOnlineError, ThresholdRule};
 use motrace_evaluate::{Protocol, PseudoOnlineCell, PseudoOnlineMean, PseudoOnlineRecipe, Report};
 use motrace_view::evaluation::PseudoOnlineFigures;
 use motrace_view::figure::Measured;
@@ -63,10 +63,11 @@ pub fn show(report: &Report) {
         found.push(hits(cell));
         rates.push(rates_of(cell));
     }
+    let one_class = has_one_class(&first.found);
     let means = report.pseudo_online_means.iter().filter(|mean| mean.subjects > 1);
     for mean in means {
-        found.push(mean_hits(mean));
-        rates.push(mean_rates(mean));
+        found.push(mean_hits(mean, one_class));
+        rates.push(mean_rates(mean, one_class));
     }
     aligned(&found);
     say(
@@ -121,6 +122,11 @@ fn by_chance(figure: ChanceFigure) -> String {
     format!("{:.1} (p {})", 100.0 * figure.mean, p_value(figure.p_value))
 }
 
+/// Whether one class alone makes events: then none is taken for another, and none tells anything by being that one.
+fn has_one_class(found: &PseudoOnline) -> bool {
+    found.idle_class.is_some() && found.classes.len() == 2
+}
+
 fn known(text: Option<String>) -> String {
     text.unwrap_or_else(|| "\u{2013}".into())
 }
@@ -134,7 +140,7 @@ fn hits(cell: &PseudoOnlineCell) -> Vec<String> {
         score.trials.to_string(),
         format!("{}{mark}", shares(&score.hit_rate)),
         known(score.chance.map(|chance| by_chance(chance.shifted_hit_rate))),
-        known(score.chance.map(|chance| by_chance(chance.permuted_hit_rate))),
+        known(score.chance.filter(|_| !has_one_class(&cell.found)).map(|c| by_chance(c.permuted_hit_rate))),
         shares(&score.wrong_rate),
     ]
 }
@@ -154,25 +160,30 @@ fn rates_of(cell: &PseudoOnlineCell) -> Vec<String> {
                 .map(|c| format!("{:.2} (p {})", c.mean, p_value(c.p_value))),
         ),
         seconds(score.time_to_hit_secs),
-        figure(&score.wolpaw_bits_per_minute),
-        figure(&score.nykopp_bits_per_minute),
-        if cell.found.detector.can_detect() { percent(threshold) } else { "none would do".to_owned() },
+        known((!has_one_class(&cell.found)).then(|| figure(&score.wolpaw_bits_per_minute))),
+        known((!has_one_class(&cell.found)).then(|| figure(&score.nykopp_bits_per_minute))),
+        match threshold {
+            _ if !cell.found.detector.can_detect() => "none would do".to_owned(),
+            // Never more than it is.
+            t if t < 1.0 && t > 0.999 => "> 99.9 %".to_owned(),
+            t => percent(t),
+        },
     ]
 }
 
-fn mean_hits(mean: &PseudoOnlineMean) -> Vec<String> {
+fn mean_hits(mean: &PseudoOnlineMean, one_class: bool) -> Vec<String> {
     vec![
         format!("mean of {}", mean.subjects),
         mean.decoder.to_string(),
         mean.trials.to_string(),
         shares(&mean.hit_rate),
         known(mean.hit_rate_at_other_times.map(|share| format!("{:.1}", 100.0 * share))),
-        known(mean.hit_rate_with_other_classes.map(|share| format!("{:.1}", 100.0 * share))),
+        known(mean.hit_rate_with_other_classes.filter(|_| !one_class).map(|share| format!("{:.1}", 100.0 * share))),
         shares(&mean.wrong_rate),
     ]
 }
 
-fn mean_rates(mean: &PseudoOnlineMean) -> Vec<String> {
+fn mean_rates(mean: &PseudoOnlineMean, one_class: bool) -> Vec<String> {
     vec![
         format!("mean of {}", mean.subjects),
         mean.decoder.to_string(),
@@ -180,8 +191,8 @@ fn mean_rates(mean: &PseudoOnlineMean) -> Vec<String> {
         known(mean.false_alarms_per_minute.as_ref().map(figure)),
         known(mean.false_alarms_at_other_times.map(|rate| format!("{rate:.2}"))),
         seconds(mean.time_to_hit_secs),
-        figure(&mean.wolpaw_bits_per_minute),
-        figure(&mean.nykopp_bits_per_minute),
+        known((!one_class).then(|| figure(&mean.wolpaw_bits_per_minute))),
+        known((!one_class).then(|| figure(&mean.nykopp_bits_per_minute))),
         String::new(),
     ]
 }
