@@ -44,6 +44,19 @@ pub fn failure(error: PseudoOnlineError) -> Failure {
     }
 }
 
+/// Whether one class alone makes events: then none is taken for another, and none tells anything by being that one.
+pub fn has_one_class(found: &PseudoOnline) -> bool {
+    found.idle_class.is_some() && found.classes.len() == 2
+}
+
+/// Of a single class there is no rate of information; it is no number then.
+pub fn rate_of_information(estimate: Estimate, has_one_class: bool) -> Measured {
+    match has_one_class {
+        true => Measured { value: f64::NAN, interval: None },
+        false => Measured { value: estimate.value, interval: Some(estimate.interval) },
+    }
+}
+
 /// The figures for the page of an evaluation, as those of this decoder (its place among the page's) and subject.
 pub fn for_page(found: &PseudoOnline, decoder: usize, subject: &str) -> PseudoOnlineFigures {
     let score = &found.score;
@@ -58,8 +71,8 @@ pub fn for_page(found: &PseudoOnline, decoder: usize, subject: &str) -> PseudoOn
         wrong_rate: measured(score.wrong_rate),
         false_alarms_per_minute: score.false_alarms_per_minute.map(measured),
         time_to_hit_secs: score.time_to_hit_secs,
-        wolpaw_bits_per_minute: measured(score.wolpaw_bits_per_minute),
-        nykopp_bits_per_minute: measured(score.nykopp_bits_per_minute),
+        wolpaw_bits_per_minute: rate_of_information(score.wolpaw_bits_per_minute, has_one_class(found)),
+        nykopp_bits_per_minute: rate_of_information(score.nykopp_bits_per_minute, has_one_class(found)),
         threshold: found.detector.threshold,
         curve: found.curve.iter().map(|point| [point.false_alarms_per_minute, point.hit_rate]).collect(),
     }

@@ -6,7 +6,8 @@ use crate::arguments::EvaluateArguments;
 use crate::config::{Config, DecoderKind};
 use crate::failure::Failure;
 use crate::output::{percent, say};
-use crate::{pseudo_online, setup};
+use crate::pseudo_online::{self, has_one_class, rate_of_information};
+use crate::setup;
 use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnline, PseudoOnlineError, ThresholdRule};
 use motrace_evaluate::{Protocol, PseudoOnlineCell, PseudoOnlineMean, PseudoOnlineRecipe, Report};
 use motrace_view::evaluation::PseudoOnlineFigures;
@@ -122,11 +123,6 @@ fn by_chance(figure: ChanceFigure) -> String {
     format!("{:.1} (p {})", 100.0 * figure.mean, p_value(figure.p_value))
 }
 
-/// Whether one class alone makes events: then none is taken for another, and none tells anything by being that one.
-fn has_one_class(found: &PseudoOnline) -> bool {
-    found.idle_class.is_some() && found.classes.len() == 2
-}
-
 fn known(text: Option<String>) -> String {
     text.unwrap_or_else(|| "\u{2013}".into())
 }
@@ -204,6 +200,7 @@ fn seconds(quartiles: Option<[f64; 3]>) -> String {
 /// Adds every figure as a line of comma-separated values.
 pub fn lines(text: &mut String, report: &Report) {
     let key = Protocol::PseudoOnline.key();
+    let one_class = report.pseudo_online.first().is_some_and(|first| has_one_class(&first.found));
     for cell in &report.pseudo_online {
         let score = &cell.found.score;
         let start = format!("{key},{},{}", field(&cell.subject), field(&cell.decoder.to_string()));
@@ -227,7 +224,7 @@ pub fn lines(text: &mut String, report: &Report) {
                 chance.map(|c| c.nykopp_bits_per_minute),
             ),
         ] {
-            if let Some(estimate) = estimate {
+            if let Some(estimate) = estimate.filter(|_| !(one_class && is_among_classes(name))) {
                 line(text, &start, name, estimate, by_chance);
             }
         }
@@ -243,12 +240,17 @@ pub fn lines(text: &mut String, report: &Report) {
             ("online-wolpaw-bits-per-minute", Some(mean.wolpaw_bits_per_minute)),
             ("online-nykopp-bits-per-minute", Some(mean.nykopp_bits_per_minute)),
         ] {
-            if let Some(estimate) = estimate {
+            if let Some(estimate) = estimate.filter(|_| !(one_class && is_among_classes(name))) {
                 line(text, &start, name, estimate, None);
             }
         }
         plain(text, &start, mean.time_to_hit_secs, &[("idle-minutes", mean.idle_minutes)]);
     }
+}
+
+/// Whether a figure says how classes are told from each other.
+fn is_among_classes(name: &str) -> bool {
+    name == "hit-rate-among-classes" || name.ends_with("bits-per-minute")
 }
 
 fn others(score: &EventScore, threshold: f64) -> [(&'static str, f64); 3] {
@@ -283,6 +285,7 @@ pub fn figures(report: &Report) -> Vec<PseudoOnlineFigures> {
     let cells = report.pseudo_online.iter();
     let mut all: Vec<PseudoOnlineFigures> =
         cells.map(|cell| pseudo_online::for_page(&cell.found, place(cell.decoder), &cell.subject)).collect();
+    let one_class = report.pseudo_online.first().is_some_and(|first| has_one_class(&first.found));
     let measured = |estimate: Estimate| Measured { value: estimate.value, interval: Some(estimate.interval) };
     let means = report.pseudo_online_means.iter().filter(|mean| mean.subjects > 1);
     all.extend(means.map(|mean| PseudoOnlineFigures {
@@ -295,8 +298,8 @@ pub fn figures(report: &Report) -> Vec<PseudoOnlineFigures> {
         wrong_rate: measured(mean.wrong_rate),
         false_alarms_per_minute: mean.false_alarms_per_minute.map(measured),
         time_to_hit_secs: mean.time_to_hit_secs,
-        wolpaw_bits_per_minute: measured(mean.wolpaw_bits_per_minute),
-        nykopp_bits_per_minute: measured(mean.nykopp_bits_per_minute),
+        wolpaw_bits_per_minute: rate_of_information(mean.wolpaw_bits_per_minute, one_class),
+        nykopp_bits_per_minute: rate_of_information(mean.nykopp_bits_per_minute, one_class),
         threshold: f64::NAN,
         curve: Vec::new(),
     }));
