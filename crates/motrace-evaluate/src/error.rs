@@ -1,5 +1,5 @@
 use motrace_decode::TrainError;
-use motrace_engine::{EngineError, TrainingError};
+use motrace_engine::{EngineError, PseudoOnlineError, TrainingError};
 use thiserror::Error;
 
 /// Why an evaluation cannot be done. Recordings, trials and folds count from 1 in the messages.
@@ -63,6 +63,18 @@ pub enum EvaluateError {
         protocol: String,
         /// What is wrong.
         source: Box<TrainingError>,
+    },
+    /// A subject's recordings cannot be replayed with idle time included.
+    #[error("subject {subject}, {decoder}, pseudo-online: {source}{hint}")]
+    PseudoOnline {
+        /// The subject.
+        subject: String,
+        /// The decoder.
+        decoder: String,
+        /// What is wrong.
+        source: Box<PseudoOnlineError>,
+        /// What helps to understand it.
+        hint: String,
     },
     /// Results cannot be kept, or read again.
     #[error("{path}: {why}")]

@@ -217,10 +217,12 @@ impl Work<'_> {
         let Evaluation { settings, planned, .. } = self.evaluation;
         let planned_job = &planned.plan.jobs[place];
         let subject = planned.assignments[place].subject;
-        let result = job::run(&planned_job.job, &planned_job.key, subject, material, settings);
+        let result = job::run(&planned_job.job, &planned_job.key, subject, material, settings, self.stop);
         let mut state = self.lock();
-        match result.and_then(|result| (self.keep)(&result).map(|()| result)) {
-            Ok(result) => {
+        let kept = |result: JobResult| (self.keep)(&result).map(|()| result);
+        match result.and_then(|result| result.map(kept).transpose()) {
+            Ok(None) => {}
+            Ok(Some(result)) => {
                 state.results.push((place, result));
                 (self.on)(Step { done: state.results.len(), of: self.of });
             }

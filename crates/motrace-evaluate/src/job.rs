@@ -1,4 +1,5 @@
 mod network;
+mod pseudo_online;
 mod selection;
 
 use crate::material::Material;
@@ -6,21 +7,28 @@ use crate::pipelines::{Variant, variants};
 use crate::protocol::{Split, splits};
 use crate::results::{Choice, FoldResult, Job, JobResult, Prediction};
 use crate::settings::Settings;
-use crate::{DecoderId, EvaluateError};
+use crate::{DecoderId, EvaluateError, Protocol};
 use motrace_decode::TrainError;
 use selection::{Contender, best};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// Does one job.
+/// Does one job; `None` where one that takes long stopped halfway, because `stop` became true.
 pub(crate) fn run(
     job: &Job,
     key: &str,
     subject: usize,
     material: &Material,
     settings: &Settings,
-) -> Result<JobResult, EvaluateError> {
+    stop: &AtomicBool,
+) -> Result<Option<JobResult>, EvaluateError> {
     let begin = Instant::now();
     let mut folds = Vec::new();
+    let mut pseudo_online = None;
+    if job.protocol == Protocol::PseudoOnline {
+        let Some(found) = pseudo_online::replayed(job, material, settings, stop)? else { return Ok(None) };
+        pseudo_online = Some(Box::new(found));
+    }
     for split in splits(job.protocol, job.part, subject, material)? {
         folds.push(fold(job, &split, material, settings)?);
     }
@@ -29,14 +37,15 @@ pub(crate) fn run(
     for fold in &mut folds {
         fold.calibration_minutes = subject.trial_secs.map(|secs| fold.calibration_trials as f64 * secs / 60.0);
     }
-    Ok(JobResult {
+    Ok(Some(JobResult {
         format: JobResult::FORMAT,
         key: key.to_owned(),
         job: job.clone(),
         subject,
         folds,
+        pseudo_online,
         seconds: begin.elapsed().as_secs_f64(),
-    })
+    }))
 }
 
 fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> Result<FoldResult, EvaluateError> {

@@ -32,7 +32,10 @@ pub use people::{Provenance, person_of};
 pub use plan::{Plan, PlannedJob};
 pub use protocol::Protocol;
 pub use recording_input::{RecordingInput, Tapes};
-pub use report::{Cell, Chance, Comparison, CurvePoint, Mean, MetricFigure, MetricKey, Report, ReportSettings};
+pub use report::{
+    Cell, Chance, Comparison, CurvePoint, Mean, MetricFigure, MetricKey, PseudoOnlineCell, PseudoOnlineMean, Report,
+    ReportSettings,
+};
 pub use results::{Choice, FoldResult, Job, JobResult, LeftOutTrial, Prediction, RecordingSummary, SubjectSummary};
 pub use results_folder::{Merged, ResultsFolder, merge};
-pub use settings::{NetworkRecipe, Selection, Settings, Training};
+pub use settings::{NetworkRecipe, PseudoOnlineRecipe, Selection, Settings, Training};

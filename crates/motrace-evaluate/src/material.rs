@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(crate) struct Material {
     /// Without channels that carry no signal.
     pub preparation: Preparation,
+    /// With all channels that were asked for: what is known before any recording is looked at.
+    pub asked: Preparation,
     pub class_names: Vec<String>,
     /// In their order; trials name them by their place.
     pub recordings: Vec<MaterialRecording>,
@@ -26,7 +28,7 @@ pub(crate) struct Material {
     pub candidates: Vec<Candidate>,
     /// The derivations of the log-variance decoder.
     pub derivations: Option<Array2<f64>>,
-    /// Where networks are among the decoders: what they read.
+    /// Where networks are among the decoders, or recordings are replayed: what they read.
     pub tapes: Vec<Arc<Tape>>,
 }
 

@@ -1,3 +1,5 @@
+mod pseudo_online;
+
 use crate::recording_input::RecordingInput;
 use crate::results::Job;
 use crate::settings::Settings;
@@ -101,6 +103,7 @@ pub(crate) fn plan(
     let training_recordings = |unit: &Unit| unit.recordings.iter().filter(|&&r| !inputs[r].is_test).count();
     let mut warnings = Vec::new();
     let mut jobs: Vec<(Job, Assignment)> = Vec::new();
+    let replayed = pseudo_online::decoders(settings, preparation, &mut warnings)?;
     for place in 0..subjects.len() {
         for &protocol in &settings.protocols {
             if protocol == Protocol::LeaveOneSubjectOut {
@@ -114,7 +117,8 @@ pub(crate) fn plan(
                     why: "all of its recordings are given to --test, and none to train on; --subject NAME=REC,REC says whose recordings are whose".into(),
                 });
             }
-            for &decoder in &settings.decoders {
+            let decoders = if protocol == Protocol::PseudoOnline { &replayed } else { &settings.decoders };
+            for &decoder in decoders {
                 jobs.extend((0..parts).map(|part| {
                     let job = Job { subject: subjects[place].to_owned(), protocol, decoder, part, parts };
                     (job, Assignment { unit: place, subject: 0 })
@@ -228,14 +232,15 @@ fn parts(
             }
             Ok(Some(sessions.len()))
         }
-        Protocol::Transfer => {
+        Protocol::PseudoOnline if !inputs.iter().any(|input| input.is_test) => Ok(Some(1)),
+        Protocol::Transfer | Protocol::PseudoOnline => {
             let is_tested = unit.recordings.iter().any(|&recording| inputs[recording].is_test);
             if !is_tested {
                 if !inputs.iter().any(|input| input.is_test) {
                     return refused("which recordings to test on? --test REC… says so".into());
                 }
                 warnings.push(format!(
-                    "subject {subject} has no recording to test on (--test), and is left out of the transfer"
+                    "subject {subject} has no recording to test on (--test), and is left out: {protocol}"
                 ));
             }
             Ok(is_tested.then_some(1))
@@ -250,6 +255,9 @@ fn key(job: &Job, unit: &Unit, inputs: &[RecordingInput], preparation: &Preparat
     text += &format!("{preparation:?}\n{:?}\n", settings.training);
     if let Some(recipe) = settings.networks.get(&job.decoder.kind) {
         text += &format!("{recipe:?}\n");
+    }
+    if job.protocol == Protocol::PseudoOnline {
+        text += &format!("{:?}\n", settings.pseudo_online);
     }
     for &recording in &unit.recordings {
         let RecordingInput { name, sha256, subject, session, info, is_test } = &inputs[recording];

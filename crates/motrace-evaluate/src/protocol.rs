@@ -40,6 +40,10 @@ pub enum Protocol {
         /// How many blocks.
         folds: usize,
     },
+    /// Recordings go through the engine as they did live, idle time included, and what is detected in sliding decisions is
+    /// scored: trained on the first of a subject's trials and scored on the rest, or trained on some recordings and scored
+    /// on others, as they are named. See [`PseudoOnlineRecipe`](crate::PseudoOnlineRecipe).
+    PseudoOnline,
 }
 
 impl Protocol {
@@ -54,6 +58,7 @@ impl Protocol {
             Self::Transfer => "transfer",
             Self::LeaveOneSubjectOut => "leave-one-subject-out",
             Self::LearningCurve { .. } => "learning-curve",
+            Self::PseudoOnline => "pseudo-online",
         }
     }
 }
@@ -68,6 +73,7 @@ impl fmt::Display for Protocol {
             Self::Transfer => f.write_str("trained on some recordings, tested on others"),
             Self::LeaveOneSubjectOut => f.write_str("leave one subject out"),
             Self::LearningCurve { folds } => write!(f, "learning curve, chronological {folds}-fold"),
+            Self::PseudoOnline => f.write_str("pseudo-online"),
         }
     }
 }
@@ -158,6 +164,8 @@ pub(crate) fn splits(
                 })
                 .collect()
         }
+        // What is divided there is time, not trials.
+        Protocol::PseudoOnline => Vec::new(),
     })
 }
 

@@ -1,6 +1,9 @@
 mod cells;
 mod comparisons;
+mod pseudo_online;
 mod resampled;
+
+pub use pseudo_online::{PseudoOnlineCell, PseudoOnlineMean};
 
 use crate::plan::Plan;
 use crate::results::{Choice, JobResult, Prediction, SubjectSummary};
@@ -35,6 +38,12 @@ pub struct Report {
     pub means: Vec<Mean>,
     /// Each decoder beside the first one.
     pub comparisons: Vec<Comparison>,
+    /// What each decoder detects in each subject's recordings, idle time included.
+    #[serde(default)]
+    pub pseudo_online: Vec<PseudoOnlineCell>,
+    /// The same over subjects.
+    #[serde(default)]
+    pub pseudo_online_means: Vec<PseudoOnlineMean>,
     /// What deserves a look.
     pub warnings: Vec<String>,
 }
@@ -286,6 +295,8 @@ impl Report {
         for subject in &subjects {
             warnings.extend(subject.warnings.iter().map(|warning| format!("subject {}: {warning}", subject.subject)));
         }
+        let pseudo_online = pseudo_online::cells(plan, results);
+        warnings.extend(pseudo_online.iter().filter_map(PseudoOnlineCell::warning));
         Self {
             motrace_version: plan.motrace_version.clone(),
             classes: plan.classes.clone(),
@@ -297,6 +308,8 @@ impl Report {
             protocols: plan.protocols.clone(),
             means: comparisons::means(plan, &cells, settings.resampling),
             comparisons: comparisons::comparisons(plan, &cells, settings.resampling),
+            pseudo_online_means: pseudo_online::means(plan, &pseudo_online),
+            pseudo_online,
             subjects,
             cells,
             warnings,

@@ -1,5 +1,6 @@
 use crate::{DecoderId, Protocol};
 use motrace_decode::metrics::ClassPrediction;
+use motrace_engine::PseudoOnline;
 use serde::{Deserialize, Serialize};
 
 /// A part of an evaluation that is done at one go: one decoder, one protocol, one of its test sets on one subject.
@@ -30,6 +31,9 @@ pub struct JobResult {
     pub subject: SubjectSummary,
     /// What was trained and tested; several for a learning curve.
     pub folds: Vec<FoldResult>,
+    /// What was detected with idle time included, of [`Protocol::PseudoOnline`], which has no folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudo_online: Option<Box<PseudoOnline>>,
     /// How long it took, in seconds.
     pub seconds: f64,
 }

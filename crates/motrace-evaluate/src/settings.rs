@@ -1,6 +1,6 @@
 use crate::{DecoderId, DecoderKind, Protocol};
 use motrace_decode::FilterBank;
-use motrace_engine::{InputStage, NetworkSettings};
+use motrace_engine::{InputStage, NetworkSettings, PseudoOnlineSettings, TrainSettings};
 use motrace_signal::FilterSpec;
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub struct Settings {
     pub training: Training,
     /// What a network reads and how it learns, for each network that is among the decoders.
     pub networks: BTreeMap<DecoderKind, NetworkRecipe>,
+    /// How recordings are replayed with idle time included, where [`Protocol::PseudoOnline`] is among the protocols.
+    pub pseudo_online: Option<PseudoOnlineRecipe>,
 }
 
 /// How decoders are trained in each fold.
@@ -76,4 +78,16 @@ pub struct NetworkRecipe {
     pub input: InputStage,
     /// The network and its training, of which the first seed is used.
     pub network: NetworkSettings,
+}
+
+/// How recordings are replayed through the engine with idle time included, and what counts as detected there.
+#[derive(Debug, Clone)]
+pub struct PseudoOnlineRecipe {
+    /// The share of a subject's trials, its first ones, that is trained on, where no recordings are given to be scored.
+    pub trained_share: f64,
+    /// What counts as an event, when one is right, and how the threshold is found.
+    pub detection: PseudoOnlineSettings,
+    /// How the model that is replayed is trained: as a live one is. Patterns and the rejection of artefacts are those of
+    /// [`Training`]; of a network, the network's own.
+    pub training: TrainSettings,
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 mod events;
 
-pub use events::EventArguments;
+pub use events::{DetectionArguments, EventArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -345,7 +345,7 @@ pub struct ReplayArguments {
     pub size: (u16, u16),
     /// What would have been detected.
     #[command(flatten)]
-    pub detection: EventArguments,
+    pub events: EventArguments,
 }
 
 fn parse_size(text: &str) -> Result<(u16, u16), String> {

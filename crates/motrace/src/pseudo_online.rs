@@ -1,95 +1,35 @@
 //! What would have been detected in a recording, idle time included: from a configuration to figures in words.
 
+use crate::arguments::DetectionArguments;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::percent;
 use crate::setup;
-use motrace_decode::metrics::Resampling;
 use motrace_engine::{
-    ChanceFigure, Estimate, EventSettings, Part, PseudoOnline, PseudoOnlineError, PseudoOnlineSettings, RecordingStamp,
-    Tape, ThresholdRule, chronological_parts,
+    ChanceFigure, Estimate, EventSettings, PseudoOnline, PseudoOnlineError, PseudoOnlineSettings, ThresholdRule,
 };
 use motrace_view::evaluation::PseudoOnlineFigures;
 use motrace_view::figure::Measured;
-use std::ops::ControlFlow;
 
-/// What can be asked for beside a configuration; what is not asked for is as usual.
-#[derive(Debug, Clone, Default)]
-pub struct Wishes {
-    /// How the threshold is found; by Youden's index where nothing is said.
-    pub threshold: Option<ThresholdRule>,
-    /// How long imagery lasts after a cue, in seconds; as long as the configuration says where nothing is said.
-    pub imagery_secs: Option<f64>,
-    /// How long the detector has to be sure, in seconds.
-    pub dwell_secs: Option<f64>,
-    /// How long it rests after an event, in seconds.
-    pub refractory_secs: Option<f64>,
-    /// Markers of tasks that are neither a class nor idling.
-    pub other_cues: Vec<String>,
-    /// The class that means idling, by its name.
-    pub idle_class: Option<String>,
-    /// The seed of intervals and chance levels.
-    pub seed: u64,
-}
-
-/// The settings of a pseudo-online evaluation with sliding windows of this length.
-pub fn settings(config: &Config, sliding_secs: f64, wishes: &Wishes) -> PseudoOnlineSettings {
-    let imagery_secs = wishes.imagery_secs.unwrap_or_else(|| setup::window_range_secs(config)[1]);
+/// The settings of a pseudo-online evaluation with sliding windows of this length: what is not asked for is as usual, and
+/// imagery lasts as long as the configuration says.
+pub fn settings(config: &Config, sliding_secs: f64, wishes: &DetectionArguments) -> PseudoOnlineSettings {
+    let imagery_secs = wishes.imagery.unwrap_or_else(|| {
+        // Wherever the window is looked for, the configured one lies within imagery.
+        setup::window_range_secs(config)[1].max(config.trials.window_secs[1])
+    });
     let usual = PseudoOnlineSettings::usual(imagery_secs, sliding_secs);
     PseudoOnlineSettings {
         events: EventSettings {
-            dwell_secs: wishes.dwell_secs.unwrap_or(usual.events.dwell_secs),
-            refractory_secs: wishes.refractory_secs.unwrap_or(usual.events.refractory_secs),
-            resampling: Resampling { seed: wishes.seed, ..usual.events.resampling },
+            dwell_secs: wishes.dwell.unwrap_or(usual.events.dwell_secs),
+            refractory_secs: wishes.refractory.unwrap_or(usual.events.refractory_secs),
             ..usual.events
         },
-        threshold: wishes.threshold.unwrap_or(usual.threshold),
-        folds: usual.folds,
+        threshold: wishes.rule().unwrap_or(usual.threshold),
         other_cues: wishes.other_cues.clone(),
         idle_class: wishes.idle_class.clone(),
+        ..usual
     }
-}
-
-/// What is trained on, and what is scored.
-#[derive(Debug, Clone, Copy)]
-pub enum Division<'a> {
-    /// This fraction of the trials, in their order, is trained on; the rest is scored.
-    Chronological(f64),
-    /// All of the recordings are trained on, and these others are scored.
-    Others(&'a [(RecordingStamp, Tape)]),
-}
-
-/// Trains the configuration's decoder on recordings, in their order, and scores what it detects where it was not trained.
-///
-/// Channels, filter, window, classes and decoder are those of the configuration. `on` hears how many steps of how many are
-/// done, and can interrupt.
-///
-/// # Errors
-/// What is wrong with the configuration, the recordings or the division.
-pub fn evaluate(
-    recordings: &[(RecordingStamp, Tape)],
-    division: Division<'_>,
-    config: &Config,
-    wishes: &Wishes,
-    on: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
-) -> Result<PseudoOnline, Failure> {
-    setup::check_decoder(config)?;
-    let (_, first) = recordings.first().ok_or_else(|| Failure::usage("no recording is given"))?;
-    let preparation = setup::preparation(config, first.info(), &[])?;
-    let settings = settings(config, preparation.sliding_secs, wishes);
-    settings.check().map_err(failure)?;
-    let (training, test) = match division {
-        Division::Chronological(fraction) => {
-            chronological_parts(recordings, &preparation, fraction, settings.events.timing).map_err(failure)?
-        }
-        Division::Others(others) => (parts(recordings), parts(others)),
-    };
-    let train = setup::training(config);
-    motrace_engine::pseudo_online(&training, &test, &preparation, &train, &settings, on).map_err(failure)
-}
-
-fn parts(recordings: &[(RecordingStamp, Tape)]) -> Vec<Part<'_>> {
-    recordings.iter().map(|(stamp, tape)| Part::whole(stamp, tape)).collect()
 }
 
 /// Settings that make no sense are a wrong usage, everything else could not be done.
@@ -101,6 +41,19 @@ pub fn failure(error: PseudoOnlineError) -> Failure {
         | PseudoOnlineError::NoSuchClass { .. }
         | PseudoOnlineError::Fraction(_) => Failure::usage(error),
         _ => error.into(),
+    }
+}
+
+/// Whether one class alone makes events: then none is taken for another, and none tells anything by being that one.
+pub fn has_one_class(found: &PseudoOnline) -> bool {
+    found.idle_class.is_some() && found.classes.len() == 2
+}
+
+/// Of a single class there is no rate of information; it is no number then.
+pub fn rate_of_information(estimate: Estimate, has_one_class: bool) -> Measured {
+    match has_one_class {
+        true => Measured { value: f64::NAN, interval: None },
+        false => Measured { value: estimate.value, interval: Some(estimate.interval) },
     }
 }
 
@@ -118,8 +71,8 @@ pub fn for_page(found: &PseudoOnline, decoder: usize, subject: &str) -> PseudoOn
         wrong_rate: measured(score.wrong_rate),
         false_alarms_per_minute: score.false_alarms_per_minute.map(measured),
         time_to_hit_secs: score.time_to_hit_secs,
-        wolpaw_bits_per_minute: measured(score.wolpaw_bits_per_minute),
-        nykopp_bits_per_minute: measured(score.nykopp_bits_per_minute),
+        wolpaw_bits_per_minute: rate_of_information(score.wolpaw_bits_per_minute, has_one_class(found)),
+        nykopp_bits_per_minute: rate_of_information(score.nykopp_bits_per_minute, has_one_class(found)),
         threshold: found.detector.threshold,
         curve: found.curve.iter().map(|point| [point.false_alarms_per_minute, point.hit_rate]).collect(),
     }

@@ -73,6 +73,15 @@ impl PseudoOnlineSettings {
         names.iter().position(|name| name == wanted).map(Some).ok_or_else(unknown)
     }
 
+    /// Checks that everything is possible for a decoder with this preparation.
+    ///
+    /// # Errors
+    /// The first thing that is not.
+    pub fn check_for(&self, preparation: &Preparation) -> Result<(), PseudoOnlineError> {
+        self.check()?;
+        self.idle_class_of(preparation).map(|_| ())
+    }
+
     /// Checks that everything is possible.
     ///
     /// # Errors

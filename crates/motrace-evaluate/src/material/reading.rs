@@ -1,11 +1,11 @@
 use super::candidates::{bands, windows_secs};
 use super::checks::{check, overlaps};
 use super::{Candidate, Material, MaterialRecording, MaterialSubject, MaterialTrial};
-use crate::EvaluateError;
 use crate::plan::Unit;
 use crate::recording_input::{RecordingInput, Tapes};
 use crate::results::{LeftOutTrial, RecordingSummary, SubjectSummary};
 use crate::settings::Settings;
+use crate::{EvaluateError, Protocol};
 use motrace_core::Montage;
 use motrace_decode::{CentreMean, Epochs, Recentring, TrialSet, TrialVariances};
 use motrace_engine::{BandWindows, InputStage, Preparation, Tape, collect_bands, unusable_channels};
@@ -38,6 +38,7 @@ pub(crate) fn prepare(
     let rate_hz = first.map_or(preparation.rate_hz, |info| info.rate_hz);
     let own = Preparation { rate_hz, input: InputStage::Filtered, ..preparation.clone() };
     own.check().map_err(|e| failed(unit, inputs, e.into()))?;
+    let asked = own.clone();
     let (own, excluded) = without_unusable(unit, inputs, &own, &read)?;
 
     let mut parts = Vec::new();
@@ -46,7 +47,8 @@ pub(crate) fn prepare(
             read.iter().filter(|(recording, _)| inputs[*recording].subject == *name).cloned().collect();
         parts.push(of_one(place, name, unit, inputs, &own, settings, &of_subject, &excluded)?);
     }
-    let keeps_tapes = settings.decoders.iter().any(|decoder| decoder.kind.is_network());
+    let is_replayed = settings.protocols.contains(&Protocol::PseudoOnline) && unit.subjects.len() == 1;
+    let keeps_tapes = is_replayed || settings.decoders.iter().any(|decoder| decoder.kind.is_network());
     let recordings = unit.recordings.iter().map(|&recording| {
         let input = &inputs[recording];
         MaterialRecording {
@@ -67,6 +69,7 @@ pub(crate) fn prepare(
         derivations,
         tapes: if keeps_tapes { read.into_iter().map(|(_, tape)| tape).collect() } else { Vec::new() },
         preparation: own,
+        asked,
     };
     let mut columns: Vec<Vec<Candidate>> = Vec::new();
     for part in parts {

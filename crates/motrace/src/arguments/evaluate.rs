@@ -1,3 +1,4 @@
+use super::DetectionArguments;
 use clap::{Args, ValueEnum};
 use motrace_evaluate::{DecoderId, Protocol};
 use std::path::PathBuf;
@@ -5,7 +6,7 @@ use std::path::PathBuf;
 /// `motrace evaluate`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace evaluate S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda,ts-lr --csv scores.csv --report scores.html\n  motrace evaluate recordings/ -c lab.toml --protocol chronological,learning-curve --json > report.json\n  motrace evaluate day1.xdf -c lab.toml --test day2.xdf --decoder csp-lda,mdm,mdm-recentred\n  motrace evaluate recordings/ -c lab.toml --select band --select window --select patterns\n  motrace evaluate a.xdf b.xdf c.xdf -c lab.toml --subject anna=a.xdf,b.xdf --subject ben=c.xdf\n  motrace evaluate recordings/ -c lab.toml --results results --shard 1/4     the first quarter, on one machine\n  motrace evaluate --merge results                                            … and all of them together\n\n\
+    after_help = "Examples:\n  motrace evaluate S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda,ts-lr --csv scores.csv --report scores.html\n  motrace evaluate recordings/ -c lab.toml --protocol chronological,learning-curve --json > report.json\n  motrace evaluate day1.xdf -c lab.toml --test day2.xdf --decoder csp-lda,mdm,mdm-recentred\n  motrace evaluate recordings/ -c lab.toml --select band --select window --select patterns\n  motrace evaluate a.xdf b.xdf c.xdf -c lab.toml --subject anna=a.xdf,b.xdf --subject ben=c.xdf\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda --protocol pseudo-online   false alarms in idle time\n  motrace evaluate recordings/ -c lab.toml --results results --shard 1/4     the first quarter, on one machine\n  motrace evaluate --merge results                                            … and all of them together\n\n\
 Decoders:\n  \
 csp-lda        common spatial patterns, log-power, linear discriminant; more than two classes one against rest\n  \
 csp-joint      the same by joint diagonalisation of more than two classes\n  \
@@ -24,7 +25,11 @@ Whose a recording is, its name says: sub-01 and ses-2 of BIDS, S001R06, A01T, P1
 edf01; --subject says it where names do not. Recordings of a subject are its runs in the order they are given.\n\n\
 Everything that learns is trained within each fold: filters, patterns, classifiers, rejection of artefacts, and with --select\n\
 band, window and patterns, by a 5-fold validation of the training trials. --permute shows what is left where there is nothing\n\
-to learn."
+to learn.\n\n\
+pseudo-online replays recordings through the engine that runs live, and says what a detector finds in its sliding decisions:\n\
+hits, false alarms in idle time, time to a hit. It trains on the first trials of a subject (--trained-share) or, with --test,\n\
+on all others, as motrace train does, and has the threshold from these, by decoders that had not seen what they decide. csp-lda\n\
+of two classes and the networks can be replayed."
 )]
 pub struct EvaluateArguments {
     /// Recordings, or folders of them.
@@ -81,6 +86,10 @@ pub struct EvaluateArguments {
     /// Add up what is in these folders (--results) in place of evaluating.
     #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with_all = ["recordings", "config", "results", "shard", "test", "subject"])]
     pub merge: Vec<PathBuf>,
+    /// With --protocol pseudo-online and without --test: the share of a subject's trials, its first ones, that is trained on
+    /// [default: 0.5].
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub trained_share: Option<f64>,
     /// Print everything as JSON.
     #[arg(long)]
     pub json: bool,
@@ -90,6 +99,9 @@ pub struct EvaluateArguments {
     /// Write a page with tables and figures into this HTML file, which needs nothing else; it must not exist.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// What counts as detected.
+    #[command(flatten, next_help_heading = "Events (with --protocol pseudo-online)")]
+    pub detection: DetectionArguments,
 }
 
 /// What `--decoder` names.
@@ -125,6 +137,8 @@ pub enum ProtocolKind {
     LeaveOneSubjectOut,
     /// Accuracy against the number of trials to train on, in chronological folds.
     LearningCurve,
+    /// Replayed through the engine, idle time included: hits, false alarms, time to a hit.
+    PseudoOnline,
 }
 
 impl ProtocolKind {
@@ -139,6 +153,7 @@ impl ProtocolKind {
             Self::Transfer => Protocol::Transfer,
             Self::LeaveOneSubjectOut => Protocol::LeaveOneSubjectOut,
             Self::LearningCurve => Protocol::LearningCurve { folds },
+            Self::PseudoOnline => Protocol::PseudoOnline,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod files;
 mod inputs;
 mod page;
+mod pseudo_online;
 mod spreadsheet;
 mod tables;
 
@@ -164,6 +165,7 @@ fn settings(arguments: &EvaluateArguments, config: &Config, inputs: &Inputs) -> 
             Protocol::Transfer
         });
     }
+    let pseudo_online = pseudo_online::recipe(arguments, config, &inputs.preparation, &protocols)?;
     let mut networks = BTreeMap::new();
     for kind in decoders.iter().map(|decoder| decoder.kind).filter(|kind| kind.is_network()) {
         networks.insert(kind, recipe(kind, config, &inputs.preparation)?);
@@ -173,6 +175,7 @@ fn settings(arguments: &EvaluateArguments, config: &Config, inputs: &Inputs) -> 
         decoders,
         protocols,
         networks,
+        pseudo_online,
         training: Training {
             patterns_per_side: config.decoder.patterns_per_side,
             reject_artefacts: config.training.reject_artefacts && !arguments.keep_artefacts,

@@ -1,12 +1,12 @@
 //! `motrace replay`
 
-use crate::arguments::{EventArguments, ExplainWhich, ReplayArguments, Speed};
+use crate::arguments::{DetectionArguments, ExplainWhich, ReplayArguments, Speed};
 use crate::config::Config;
 use crate::course::{Agreement, Course};
 use crate::failure::Failure;
 use crate::output::{self, duration, percent, say};
 use crate::pacing::Paced;
-use crate::pseudo_online::{self, Wishes};
+use crate::pseudo_online;
 use crate::recordings::{self, Loaded};
 use crate::setup;
 use motrace_core::{Poll, Source};
@@ -21,7 +21,10 @@ use std::path::PathBuf;
 /// Decodes a recording with the engine that also runs live.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let config = arguments.config.read()?;
-    let events = arguments.detection.events;
+    let events = arguments.events.events;
+    if let Some(option) = arguments.events.detection.first_given().filter(|_| !events) {
+        return Err(Failure::usage(format_args!("{option} says what counts as an event: with --events")));
+    }
     if events && arguments.picture.is_some() {
         return Err(Failure::usage("--events gives figures, --picture a picture of the dashboard: give one of them"));
     }
@@ -75,8 +78,8 @@ struct Replayed {
 }
 
 fn headless(arguments: &ReplayArguments, config: &Config, model: &Model, loaded: &Loaded) -> Result<Replayed, Failure> {
-    let mut detection = match arguments.detection.events {
-        true => Some(EventCount::new(&arguments.detection, config, model, loaded)?),
+    let mut detection = match arguments.events.events {
+        true => Some(EventCount::new(&arguments.events.detection, config, model, loaded)?),
         false => None,
     };
     let policy = match arguments.explain {
@@ -155,18 +158,9 @@ struct EventCount {
 }
 
 impl EventCount {
-    fn new(arguments: &EventArguments, config: &Config, model: &Model, loaded: &Loaded) -> Result<Self, Failure> {
+    fn new(arguments: &DetectionArguments, config: &Config, model: &Model, loaded: &Loaded) -> Result<Self, Failure> {
         let preparation = &model.preparation;
-        let wishes = Wishes {
-            threshold: arguments.rule(),
-            imagery_secs: arguments.imagery,
-            dwell_secs: arguments.dwell,
-            refractory_secs: arguments.refractory,
-            other_cues: arguments.other_cues.clone(),
-            idle_class: arguments.idle_class.clone(),
-            seed: 0,
-        };
-        let mut settings = pseudo_online::settings(config, preparation.sliding_secs, &wishes);
+        let mut settings = pseudo_online::settings(config, preparation.sliding_secs, arguments);
         if arguments.imagery.is_none() {
             let timing = &mut settings.events.timing;
             timing.imagery_secs = timing.imagery_secs.max(preparation.window_secs[1]);

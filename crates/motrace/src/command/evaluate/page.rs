@@ -1,5 +1,6 @@
 //! What was found, as a page that can be read without motrace.
 
+use super::pseudo_online;
 use motrace_evaluate::{Cell, Comparison, DecoderId, Mean, MetricFigure, MetricKey, Protocol, Report};
 use motrace_view::evaluation::{
     DecoderConfusion, EvaluationPage, LearningCurve, LearningPoint, MetricColumn, MetricRow, MetricTable,
@@ -7,14 +8,15 @@ use motrace_view::evaluation::{
 };
 use motrace_view::figure::Measured;
 
-/// The page of a report, one HTML file. Figures are of the first protocol that is no learning curve, the table has all of them.
+/// The page of a report, one HTML file. Figures are of the first protocol that is neither a learning curve nor pseudo-online, the
+/// table has all of them.
 pub fn of(report: &Report) -> String {
     page(report).html()
 }
 
 fn page(report: &Report) -> EvaluationPage {
-    let is_curve = |protocol: &&Protocol| matches!(protocol, Protocol::LearningCurve { .. });
-    let headline = report.protocols.iter().find(|protocol| !is_curve(protocol)).or(report.protocols.first()).copied();
+    let is_other = |protocol: &&Protocol| matches!(protocol, Protocol::LearningCurve { .. } | Protocol::PseudoOnline);
+    let headline = report.protocols.iter().find(|protocol| !is_other(protocol)).or(report.protocols.first()).copied();
     let of_headline = |protocol: Protocol| Some(protocol) == headline;
     let place = |decoder: DecoderId| report.decoders.iter().position(|known| *known == decoder).unwrap_or(0);
     let cells: Vec<&Cell> = report.cells.iter().filter(|cell| of_headline(cell.protocol)).collect();
@@ -48,6 +50,7 @@ fn page(report: &Report) -> EvaluationPage {
             .collect(),
         window_secs: Some(report.window_secs),
         confusions: confusions(report, &cells, &place),
+        pseudo_online: pseudo_online::figures(report),
         facts: facts(report),
         ..EvaluationPage::default()
     }
@@ -65,16 +68,20 @@ fn introduction(report: &Report) -> Vec<String> {
     let trials: usize = report.subjects.iter().flat_map(|subject| &subject.trials).sum();
     let [start, end] = report.window_secs;
     let band = report.band_hz.map_or_else(String::new, |[low, high]| format!(", {low} to {high} Hz"));
+    let guessing = match report.cells.is_empty() {
+        true => "",
+        false => "; the grey band is what guessing reaches on as many trials in 95 % of experiments",
+    };
     let mut lines = vec![
         format!(
-            "{} of {} subject{}, {start} to {end} s after the cue{band}. Bars and brackets are intervals at 95 %; the grey band is \
-             what guessing reaches on as many trials in 95 % of experiments.",
+            "{} of {} subject{}, {start} to {end} s after the cue{band}. Bars and brackets are intervals at 95 %{guessing}.",
             count(trials, "trial"),
             report.subjects.len(),
             if report.subjects.len() == 1 { "" } else { "s" },
         ),
         "Everything that learns was trained without the trials it is tested on.".to_owned(),
     ];
+    lines.extend(pseudo_online::introduction(report));
     if !report.selected.is_empty() {
         let chosen = report.selected.join(", ");
         lines.push(format!("Chosen by validation within each training set: {chosen}."));

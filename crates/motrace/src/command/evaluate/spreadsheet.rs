@@ -1,5 +1,6 @@
 //! Every figure as a line of comma-separated values.
 
+use super::pseudo_online;
 use motrace_evaluate::{MetricFigure, Report};
 use std::fmt::Write;
 
@@ -45,6 +46,7 @@ pub fn of(report: &Report) -> String {
             comparison.p_value
         );
     }
+    pseudo_online::lines(&mut text, report);
     text
 }
 
@@ -65,7 +67,7 @@ fn line(text: &mut String, start: &str, middle: [String; 3], figure: &MetricFigu
 }
 
 /// A text as a field: in quotes where it has to be.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     // A spreadsheet would take these for a formula.
     let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

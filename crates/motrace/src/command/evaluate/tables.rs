@@ -1,5 +1,6 @@
 //! What was found, as tables on the terminal.
 
+use super::pseudo_online;
 use crate::output::{percent, say};
 use motrace_evaluate::{Cell, Comparison, Mean, MetricKey, Protocol, Report};
 
@@ -21,6 +22,7 @@ pub fn show(report: &Report) {
         }
         choices(&cells);
     }
+    pseudo_online::show(report);
 }
 
 fn head(report: &Report) {
@@ -143,7 +145,7 @@ fn difference(comparison: &Comparison) -> String {
     )
 }
 
-fn p_value(p: f64) -> String {
+pub(super) fn p_value(p: f64) -> String {
     if p < 0.0005 { "< .001".into() } else { format!("{p:.3}").trim_start_matches('0').to_owned() }
 }
 
@@ -195,14 +197,14 @@ fn choices(cells: &[&Cell]) {
 }
 
 /// `81.4 [74.2, 87.0]`, in percent.
-fn with_interval(share: f64, interval: Option<[f64; 2]>) -> String {
+pub(super) fn with_interval(share: f64, interval: Option<[f64; 2]>) -> String {
     let number = |share: f64| format!("{:.1}", 100.0 * share + 0.0);
     interval
         .map_or_else(|| number(share), |[low, high]| format!("{} [{}, {}]", number(share), number(low), number(high)))
 }
 
 /// Prints rows with their columns below each other.
-fn aligned(rows: &[Vec<String>]) {
+pub(super) fn aligned(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
