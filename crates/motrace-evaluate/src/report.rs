@@ -1,6 +1,11 @@
 mod cells;
 mod comparisons;
+mod courses;
+mod relevance;
 mod resampled;
+
+pub use courses::{Course, CoursePoint};
+pub use relevance::{MeanRelevance, Patterns, Relevance};
 
 use crate::plan::Plan;
 use crate::results::{Choice, JobResult, Prediction, SubjectSummary};
@@ -35,6 +40,15 @@ pub struct Report {
     pub means: Vec<Mean>,
     /// Each decoder beside the first one.
     pub comparisons: Vec<Comparison>,
+    /// Accuracy over the time in the trial, under the [headline](crate::headline()), where that was kept.
+    #[serde(default)]
+    pub courses: Vec<Course>,
+    /// Where decisions come from, of decoders that can be explained; likewise.
+    #[serde(default)]
+    pub relevance: Vec<Relevance>,
+    /// Scalp patterns of decoders that have them; likewise.
+    #[serde(default)]
+    pub patterns: Vec<Patterns>,
     /// What deserves a look.
     pub warnings: Vec<String>,
 }
@@ -297,6 +311,9 @@ impl Report {
             protocols: plan.protocols.clone(),
             means: comparisons::means(plan, &cells, settings.resampling),
             comparisons: comparisons::comparisons(plan, &cells, settings.resampling),
+            courses: courses::courses(plan, results, settings),
+            relevance: relevance::relevance(plan, results),
+            patterns: relevance::patterns(plan, results),
             subjects,
             cells,
             warnings,

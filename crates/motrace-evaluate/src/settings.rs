@@ -15,6 +15,9 @@ pub struct Settings {
     pub training: Training,
     /// What a network reads and how it learns, for each network that is among the decoders.
     pub networks: BTreeMap<DecoderKind, NetworkRecipe>,
+    /// Whether jobs of the [headline](crate::headline()) keep what time courses, patterns and relevance maps are drawn from. Scores
+    /// do not depend on it, but it takes time.
+    pub keeps_figures: bool,
 }
 
 /// How decoders are trained in each fold.

@@ -97,6 +97,7 @@ fn settings(decoders: &[DecoderKind], protocols: &[Protocol]) -> Settings {
         protocols: protocols.to_vec(),
         training: Training { patterns_per_side: 2, ..Training::default() },
         networks: std::collections::BTreeMap::new(),
+        keeps_figures: false,
     }
 }
 

@@ -173,6 +173,7 @@ fn settings(arguments: &EvaluateArguments, config: &Config, inputs: &Inputs) -> 
         decoders,
         protocols,
         networks,
+        keeps_figures: arguments.maps || arguments.report.is_some(),
         training: Training {
             patterns_per_side: config.decoder.patterns_per_side,
             reject_artefacts: config.training.reject_artefacts && !arguments.keep_artefacts,
