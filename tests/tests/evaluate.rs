@@ -58,13 +58,26 @@ fn people_are_evaluated_kept_and_merged() {
     let configuration = configuration(folder);
     let files = recordings(folder, &configuration);
     let (data, csv, page) = (folder.join("data"), folder.join("scores.csv"), folder.join("scores.html"));
-    let common = ["-c", text(&configuration), "--decoder", "csp-lda,ts-lr", "--rounds", "200"];
+    let common = ["-c", text(&configuration), "--decoder", "csp-lda,ts-lr", "--rounds", "200", "--maps"];
 
     // A folder; whose recordings they are, the folders in it say.
     let whole =
         [&["evaluate", text(&data)][..], &common, &["--json", "--csv", text(&csv), "--report", text(&page)]].concat();
     let report = run(&whole).succeeded().json();
     let page = std::fs::read_to_string(&page).expect("a page");
+    for words in [
+        "Accuracy over the trial",
+        "Mean relevance of csp-lda, mean of 2 subjects",
+        "Relevance of csp-lda by subject",
+        "Patterns of csp-lda, P2",
+        "No maps of ts-lr",
+        "ledger of csp-lda",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert_eq!(report["courses"].as_array().map(Vec::len), Some(2 * 3));
+    assert_eq!(report["relevance"].as_array().map(Vec::len), Some(3));
+    assert_eq!(report["patterns"].as_array().map(Vec::len), Some(2));
     for words in ["P1", "P2", "csp-lda", "ts-lr", "mean of 2", "bits/trial (Wolpaw)", "<svg"] {
         assert!(page.contains(words), "{words}");
     }
@@ -104,7 +117,12 @@ fn people_are_evaluated_kept_and_merged() {
             assert_eq!(ours[part], theirs[part], "{part}");
         }
     }
-    assert_eq!(report["comparisons"], merged["comparisons"]);
+    for part in ["comparisons", "courses", "relevance", "patterns"] {
+        assert_eq!(report[part], merged[part], "{part}");
+    }
+    let again = folder.join("again.html");
+    run(&["evaluate", "--merge", text(&results), "--rounds", "200", "--report", text(&again)]).succeeded();
+    assert!(std::fs::read_to_string(&again).expect("a page") == page, "the page is the same to the byte");
     let told = run(&["evaluate", "--merge", text(&results), "--rounds", "200"]).succeeded().stdout;
     for part in ["chronological 5-fold", "P1", "P2", "mean", "against csp-lda", "csp-lda", "ts-lr"] {
         assert!(told.contains(part), "{part:?} in {told}");

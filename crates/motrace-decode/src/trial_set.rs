@@ -1,4 +1,5 @@
 use crate::{Epochs, TrainError, moments::TrialMoments};
+use ndarray::ArrayView2;
 
 /// Trials as pipelines read them: the epochs in one band, their moments, and where there is a filter bank, the moments
 /// in each of its bands. Everything is computed once, however many pipelines and folds there are.
@@ -156,6 +157,12 @@ impl TrialSet {
     /// The bands of the filter bank, in hertz.
     pub fn bands_hz(&self) -> impl Iterator<Item = [f64; 2]> {
         self.bank.iter().map(|band| band.band_hz)
+    }
+
+    /// mean_t x_t x_tᵀ of a trial in the first band, `[channels, channels]`, in V²; `None` where there is no such trial.
+    #[must_use]
+    pub fn second_moments(&self, trial: usize) -> Option<ArrayView2<'_, f64>> {
+        (trial < self.trials()).then(|| self.moments.second(trial))
     }
 
     pub(crate) fn moments(&self) -> &TrialMoments {

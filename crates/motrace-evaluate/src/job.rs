@@ -1,13 +1,19 @@
+mod courses;
+mod figures;
 mod network;
 mod pseudo_online;
+mod relevance;
 mod selection;
+
+pub(crate) use figures::keeps as keeps_figures;
 
 use crate::material::Material;
 use crate::pipelines::{Variant, variants};
 use crate::protocol::{Split, splits};
-use crate::results::{Choice, FoldResult, Job, JobResult, Prediction};
+use crate::results::{Choice, FoldFigures, FoldResult, Job, JobResult, Prediction};
 use crate::settings::Settings;
-use crate::{DecoderId, EvaluateError, Protocol};
+use crate::{EvaluateError, Protocol};
+use figures::{InFold, figures};
 use motrace_decode::TrainError;
 use selection::{Contender, best};
 use std::sync::atomic::AtomicBool;
@@ -58,21 +64,21 @@ fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> R
         protocol: part_in_words(job),
         source: Box::new(source),
     };
-    let (choice, probabilities) = if split.test.is_empty() {
-        (None, Vec::new())
+    let Found { choice, probabilities, mut figures } = if split.test.is_empty() {
+        Found::default()
     } else if let Some(recipe) = settings.networks.get(&job.decoder.kind) {
-        let probabilities = network::probabilities(recipe, material, training, split, &train).map_err(|source| {
+        network::found(recipe, material, settings, split, &train, job.protocol).map_err(|source| {
             EvaluateError::Network {
                 subject: job.subject.clone(),
                 decoder: job.decoder.to_string(),
                 protocol: part_in_words(job),
                 source: Box::new(source),
             }
-        })?;
-        (None, probabilities)
+        })?
     } else {
-        of_pipeline(job.decoder, material, settings, &train, &split.test).map_err(failed)?
+        of_pipeline(job, material, settings, &train, &split.test).map_err(failed)?
     };
+    figures::without_other_patterns(&mut figures, job);
     let predictions = split
         .test
         .iter()
@@ -92,16 +98,26 @@ fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> R
         artefacts: artefacts.len(),
         choice,
         predictions,
+        figures,
     })
 }
 
+/// What a decoder that was trained says of the test trials.
+#[derive(Default)]
+struct Found {
+    choice: Option<Choice>,
+    probabilities: Vec<Vec<f64>>,
+    figures: Option<FoldFigures>,
+}
+
 fn of_pipeline(
-    decoder: DecoderId,
+    job: &Job,
     material: &Material,
     settings: &Settings,
     train: &[usize],
     test: &[usize],
-) -> Result<(Option<Choice>, Vec<Vec<f64>>), TrainError> {
+) -> Result<Found, TrainError> {
+    let decoder = job.decoder;
     let variants: Vec<Variant> = variants(decoder, &settings.training, material);
     let mut options: Vec<Contender<'_>> = material
         .candidates
@@ -120,6 +136,10 @@ fn of_pipeline(
     let set = candidate.set_for(decoder);
     let fitted = variant.pipeline.fit(set, train)?;
     let probabilities = test.iter().map(|&trial| fitted.probabilities(set, trial)).collect::<Result<_, _>>()?;
+    let figures = keeps_figures(job.protocol, settings).then(|| {
+        let fold = InFold { decoder, chosen: &options[place], fitted: fitted.as_ref(), train, test };
+        figures(&fold, material)
+    });
     let choice = inner_accuracy.map(|inner_accuracy| Choice {
         band_hz: if decoder.kind.reads_bank() { None } else { candidate.band_hz },
         window_secs: candidate.window_secs,
@@ -127,7 +147,7 @@ fn of_pipeline(
         candidates: options.len(),
         inner_accuracy,
     });
-    Ok((choice, probabilities))
+    Ok(Found { choice, probabilities, figures })
 }
 
 fn part_in_words(job: &Job) -> String {

@@ -13,6 +13,7 @@
 mod decoder;
 mod error;
 mod evaluation;
+mod headline;
 mod job;
 mod material;
 mod people;
@@ -28,14 +29,18 @@ mod settings;
 pub use decoder::{DecoderId, DecoderKind};
 pub use error::EvaluateError;
 pub use evaluation::{Evaluation, Outcome, Step};
+pub use headline::headline;
 pub use people::{Provenance, person_of};
 pub use plan::{Plan, PlannedJob};
 pub use protocol::Protocol;
 pub use recording_input::{RecordingInput, Tapes};
 pub use report::{
-    Cell, Chance, Comparison, CurvePoint, Mean, MetricFigure, MetricKey, PseudoOnlineCell, PseudoOnlineMean, Report,
-    ReportSettings,
+    Cell, Chance, Comparison, Course, CoursePoint, CurvePoint, Mean, MeanRelevance, MetricFigure, MetricKey, Patterns,
+    PseudoOnlineCell, PseudoOnlineMean, Relevance, Report, ReportSettings,
 };
-pub use results::{Choice, FoldResult, Job, JobResult, LeftOutTrial, Prediction, RecordingSummary, SubjectSummary};
+pub use results::{
+    Choice, ClassRelevance, FoldCourse, FoldFigures, FoldPattern, FoldRelevance, FoldResult, Job, JobResult,
+    LeftOutTrial, Prediction, RecordingSummary, SubjectSummary,
+};
 pub use results_folder::{Merged, ResultsFolder, merge};
 pub use settings::{NetworkRecipe, PseudoOnlineRecipe, Selection, Settings, Training};

@@ -1,8 +1,10 @@
 mod candidates;
 mod checks;
+mod courses;
 mod reading;
 
 pub(crate) use candidates::{Candidate, INNER_FOLDS};
+pub(crate) use courses::Courses;
 pub(crate) use reading::prepare;
 
 use crate::results::SubjectSummary;
@@ -46,6 +48,8 @@ pub(crate) struct MaterialSubject {
     pub variances: TrialVariances,
     pub first_trial: usize,
     pub trial_count: usize,
+    /// Its trials in windows that move through the trial, where that is kept.
+    pub courses: Option<Courses>,
 }
 
 #[derive(Debug, Clone, Copy)]

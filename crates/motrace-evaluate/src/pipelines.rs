@@ -18,11 +18,13 @@ const LOSS_WEIGHTS: [f64; 4] = [1.0, 0.01, 0.1, 10.0];
 pub(crate) struct Variant {
     pub pipeline: Box<dyn Pipeline>,
     pub setting: String,
+    /// Patterns on each side, where these are all that there is to choose.
+    pub patterns_per_side: Option<usize>,
 }
 
 /// The decoder as configured first, and where that is to be chosen, with other numbers of patterns.
 pub(crate) fn variants(decoder: DecoderId, training: &Training, material: &Material) -> Vec<Variant> {
-    let with = |pipeline: Box<dyn Pipeline>, setting: String| Variant { pipeline, setting };
+    let with = |pipeline: Box<dyn Pipeline>, setting: String| Variant { pipeline, setting, patterns_per_side: None };
     let chooses = training.selection.patterns;
     let patterns = || {
         let own = training.patterns_per_side;
@@ -34,7 +36,8 @@ pub(crate) fn variants(decoder: DecoderId, training: &Training, material: &Mater
         patterns()
             .map(|patterns_per_side| {
                 let pipeline = CspPipeline { patterns_per_side, kind };
-                with(Box::new(pipeline), format!("{patterns_per_side} pattern(s) per side"))
+                let setting = format!("{patterns_per_side} pattern(s) per side");
+                Variant { patterns_per_side: Some(patterns_per_side), ..with(Box::new(pipeline), setting) }
             })
             .collect()
     };

@@ -3,7 +3,7 @@ mod pseudo_online;
 use crate::recording_input::RecordingInput;
 use crate::results::Job;
 use crate::settings::Settings;
-use crate::{DecoderId, EvaluateError, Protocol};
+use crate::{DecoderId, EvaluateError, Protocol, job};
 use motrace_engine::Preparation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -250,13 +250,22 @@ fn parts(
 }
 
 /// The digest of everything that the result of a job follows from: what else is evaluated beside it does not matter.
-fn key(job: &Job, unit: &Unit, inputs: &[RecordingInput], preparation: &Preparation, settings: &Settings) -> String {
-    let mut text = format!("motrace {} format {}\n{job:?}\n", env!("CARGO_PKG_VERSION"), super::JobResult::FORMAT);
+fn key(
+    planned: &Job,
+    unit: &Unit,
+    inputs: &[RecordingInput],
+    preparation: &Preparation,
+    settings: &Settings,
+) -> String {
+    let mut text = format!("motrace {} format {}\n{planned:?}\n", env!("CARGO_PKG_VERSION"), super::JobResult::FORMAT);
     text += &format!("{preparation:?}\n{:?}\n", settings.training);
-    if let Some(recipe) = settings.networks.get(&job.decoder.kind) {
+    if job::keeps_figures(planned.protocol, settings) {
+        text += "with figures 1\n";
+    }
+    if let Some(recipe) = settings.networks.get(&planned.decoder.kind) {
         text += &format!("{recipe:?}\n");
     }
-    if job.protocol == Protocol::PseudoOnline {
+    if planned.protocol == Protocol::PseudoOnline {
         text += &format!("{:?}\n", settings.pseudo_online);
     }
     for &recording in &unit.recordings {

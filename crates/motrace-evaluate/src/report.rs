@@ -1,9 +1,13 @@
 mod cells;
 mod comparisons;
+mod courses;
 mod pseudo_online;
+mod relevance;
 mod resampled;
 
+pub use courses::{Course, CoursePoint};
 pub use pseudo_online::{PseudoOnlineCell, PseudoOnlineMean};
+pub use relevance::{MeanRelevance, Patterns, Relevance};
 
 use crate::plan::Plan;
 use crate::results::{Choice, JobResult, Prediction, SubjectSummary};
@@ -44,6 +48,15 @@ pub struct Report {
     /// The same over subjects.
     #[serde(default)]
     pub pseudo_online_means: Vec<PseudoOnlineMean>,
+    /// Accuracy over the time in the trial, under the [headline](crate::headline()), where that was kept.
+    #[serde(default)]
+    pub courses: Vec<Course>,
+    /// Where decisions come from, of decoders that can be explained; likewise.
+    #[serde(default)]
+    pub relevance: Vec<Relevance>,
+    /// Scalp patterns of decoders that have them; likewise.
+    #[serde(default)]
+    pub patterns: Vec<Patterns>,
     /// What deserves a look.
     pub warnings: Vec<String>,
 }
@@ -310,6 +323,9 @@ impl Report {
             comparisons: comparisons::comparisons(plan, &cells, settings.resampling),
             pseudo_online_means: pseudo_online::means(plan, &pseudo_online),
             pseudo_online,
+            courses: courses::courses(plan, results, settings),
+            relevance: relevance::relevance(plan, results),
+            patterns: relevance::patterns(plan, results),
             subjects,
             cells,
             warnings,

@@ -1,3 +1,7 @@
+mod figures;
+
+pub use figures::{ClassRelevance, FoldCourse, FoldFigures, FoldPattern, FoldRelevance};
+
 use crate::{DecoderId, Protocol};
 use motrace_decode::metrics::ClassPrediction;
 use motrace_engine::PseudoOnline;
@@ -111,6 +115,9 @@ pub struct FoldResult {
     pub choice: Option<Choice>,
     /// One for each test trial.
     pub predictions: Vec<Prediction>,
+    /// What time courses, patterns and relevance maps are drawn from, where that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<FoldFigures>,
 }
 
 /// What nested validation chose.

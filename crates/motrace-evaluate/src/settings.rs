@@ -17,6 +17,9 @@ pub struct Settings {
     pub networks: BTreeMap<DecoderKind, NetworkRecipe>,
     /// How recordings are replayed with idle time included, where [`Protocol::PseudoOnline`] is among the protocols.
     pub pseudo_online: Option<PseudoOnlineRecipe>,
+    /// Whether jobs of the [headline](crate::headline()) keep what time courses, patterns and relevance maps are drawn from. Scores
+    /// do not depend on it, but it takes time.
+    pub keeps_figures: bool,
 }
 
 /// How decoders are trained in each fold.

@@ -98,6 +98,7 @@ fn settings(decoders: &[DecoderKind], protocols: &[Protocol]) -> Settings {
         training: Training { patterns_per_side: 2, ..Training::default() },
         networks: std::collections::BTreeMap::new(),
         pseudo_online: None,
+        keeps_figures: false,
     }
 }
 

@@ -1,3 +1,7 @@
+mod over_time;
+
+pub use over_time::ChannelRelevance;
+
 use crate::ledger::{correlation, is_on_rim};
 use crate::rows::{Sum, combine, sum_of_squares, sums};
 use crate::secant::secant;

@@ -29,7 +29,7 @@ mod rows;
 mod secant;
 mod warning;
 
-pub use csp::CspExplainer;
+pub use csp::{ChannelRelevance, CspExplainer};
 pub use ledger::is_on_rim;
 pub use warning::{
     CANCELLATION_LIMIT, CONSERVATION_LIMIT, CORRELATION_LIMIT, KEPT_LIMIT, NETWORK_CONSERVATION_LIMIT,

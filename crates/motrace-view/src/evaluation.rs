@@ -39,12 +39,16 @@ pub struct EvaluationPage {
     pub learning: Vec<LearningCurve>,
     /// Accuracy over the time in the trial.
     pub courses: Vec<TimeCourse>,
+    /// How the courses were made, under their figure.
+    pub course_note: String,
     /// From where to where in the trial the decoders are trained and tested, in seconds after the cue.
     pub window_secs: Option<[f64; 2]>,
     /// What chance reaches on as many trials as the courses and the learning curves have, at 95 %.
     pub chance: Option<[f64; 2]>,
     /// How often each class was decided for.
     pub confusions: Vec<DecoderConfusion>,
+    /// What there is to say of the maps, or why there are none; after them.
+    pub map_notes: Vec<String>,
     /// Scalp patterns and relevance, see [`pattern_maps`] and [`relevance_maps`]; other drawn figures are welcome too.
     pub maps: Vec<Captioned>,
     /// What would have been detected in recordings with idle time.

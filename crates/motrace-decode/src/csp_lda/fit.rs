@@ -1,5 +1,5 @@
 use super::{CspLda, CspLdaSettings, POWER_FLOOR};
-use crate::{Epochs, TrainError, csp::csp, lda::lda, moments::TrialMoments};
+use crate::{Epochs, TrainError, TrialSet, csp::csp, lda::lda, moments::TrialMoments};
 use nalgebra::DMatrix;
 
 /// With fewer trials of a class the shrunk covariance of the log-powers can be singular.
@@ -59,6 +59,18 @@ impl CspLda {
                 lda.covariance[(i, j)]
             })),
         })
+    }
+
+    /// Trains on some trials of a set, ascending, in its first band: the decoder that [`CspPipeline`] is of two classes, with its
+    /// patterns.
+    ///
+    /// # Errors
+    /// As [`TrialSet::check_training`] and [`fit`](Self::fit), for these trials.
+    ///
+    /// [`CspPipeline`]: crate::pipeline::CspPipeline
+    pub fn fit_set(set: &TrialSet, trials: &[usize], settings: &CspLdaSettings) -> Result<Self, TrainError> {
+        set.check_training(trials)?;
+        Self::fit_trials(set.moments(), set.epochs(), trials, settings)
     }
 
     /// The output for a trial of which only the moments are known: [`value`](Self::value) but for rounding.

@@ -1,23 +1,32 @@
+use super::relevance::MeanRelevance;
+use super::{Found, keeps_figures};
+use crate::Protocol;
 use crate::material::Material;
 use crate::protocol::Split;
-use crate::settings::{NetworkRecipe, Training};
+use crate::results::FoldFigures;
+use crate::settings::{NetworkRecipe, Settings};
+use motrace_core::{Decision, DecisionKind, Veto, View};
 use motrace_engine::{
-    DecoderSettings, EngineError, NetworkReader, Preparation, RecordingStamp, Tape, TrainSettings, TrainingError,
-    collect_epochs, stack_epochs, train,
+    DecoderSettings, EngineError, Logits, NetworkReader, Preparation, RecordingStamp, Tape, TrainSettings,
+    TrainingError, WindowExplainer, collect_epochs, stack_epochs, train,
 };
-use ndarray::Axis;
+use ndarray::{ArrayView2, Axis};
 
-/// Trains a network on some trials, as `motrace train` does but from one seed, and gives the probabilities of the tested.
+/// Trains a network on some trials, as `motrace train` does but from one seed, and gives the probabilities of the tested, and where
+/// figures are kept, their relevance.
 ///
 /// It sees nothing but the training trials: recordings are given to it with all other trials discarded, and those without
 /// a training trial not at all.
-pub(super) fn probabilities(
+pub(super) fn found(
     recipe: &NetworkRecipe,
     material: &Material,
-    training: &Training,
+    settings: &Settings,
     split: &Split,
     trained: &[usize],
-) -> Result<Vec<Vec<f64>>, TrainingError> {
+    protocol: Protocol,
+) -> Result<Found, TrainingError> {
+    let training = &settings.training;
+    let keeps_figures = keeps_figures(protocol, settings);
     let preparation =
         Preparation { filter: recipe.filter.clone(), input: recipe.input, ..material.preparation.clone() };
     let mut network = recipe.network.clone();
@@ -50,6 +59,9 @@ pub(super) fn probabilities(
         return Err(EngineError::Input.into());
     };
     let mut reader = NetworkReader::new(decoder, &model.preparation)?;
+    // A network that cannot be explained has no maps, and can be scored all the same.
+    let mut explainer = keeps_figures.then(|| WindowExplainer::new(&model).ok()).flatten();
+    let mut mean = MeanRelevance::default();
 
     let classes = material.class_names.len();
     let mut found = vec![vec![1.0 / classes as f64; classes]; split.test.len()];
@@ -72,12 +84,42 @@ pub(super) fn probabilities(
             // A trial in which this stage is still settling has no window: the decoder says nothing then, and every class is
             // as likely.
             let Some(window) = collector.kept().iter().position(|trial| trial.number == number) else { continue };
-            if let Some(logits) = reader.logits(epochs.data.index_axis(Axis(0), window)) {
+            let window = epochs.data.index_axis(Axis(0), window);
+            if let Some(logits) = reader.logits(window) {
                 found[position] = softmax(logits.all());
+                if let Some(explainer) = &mut explainer {
+                    let class = material.labels[split.test[position]];
+                    explain(explainer, window, &logits, (number, class), &mut mean);
+                }
             }
         }
     }
-    Ok(found)
+    let relevance = mean.finished();
+    let figures = relevance.map(|relevance| FoldFigures { relevance: Some(relevance), ..FoldFigures::default() });
+    Ok(Found { choice: None, probabilities: found, figures })
+}
+
+/// Adds the relevance of a trial: what the layers keep is not shared out to channels.
+fn explain(
+    explainer: &mut WindowExplainer,
+    window: ArrayView2<f64>,
+    logits: &Logits,
+    (number, class): (usize, usize),
+    mean: &mut MeanRelevance,
+) {
+    let decision = Decision {
+        kind: DecisionKind::Trial(number),
+        start: 0,
+        end: window.ncols() as u64,
+        value: logits.value(),
+        probabilities: logits.probabilities(1.0),
+        veto: Veto::NONE,
+        frozen_value: None,
+    };
+    let mut relevance = explainer.empty_for(window.ncols());
+    explainer.explain_into(window, &decision, &mut relevance);
+    let per_channel = relevance.per_channel(View::Input);
+    mean.add(class, [&per_channel, &[], &[]], relevance.ledger.value, relevance.ledger.kept_by_layers());
 }
 
 fn softmax(logits: &[f64]) -> Vec<f64> {

@@ -1,11 +1,12 @@
 use super::candidates::{bands, windows_secs};
 use super::checks::{check, overlaps};
+use super::courses::{self, Wanted};
 use super::{Candidate, Material, MaterialRecording, MaterialSubject, MaterialTrial};
 use crate::plan::Unit;
 use crate::recording_input::{RecordingInput, Tapes};
 use crate::results::{LeftOutTrial, RecordingSummary, SubjectSummary};
 use crate::settings::Settings;
-use crate::{EvaluateError, Protocol};
+use crate::{EvaluateError, Protocol, headline};
 use motrace_core::Montage;
 use motrace_decode::{CentreMean, Epochs, Recentring, TrialSet, TrialVariances};
 use motrace_engine::{BandWindows, InputStage, Preparation, Tape, collect_bands, unusable_channels};
@@ -198,7 +199,32 @@ fn of_one(
             trials.push(MaterialTrial { subject: place, recording: own, number: trial.number, is_test: input.is_test });
         }
     }
-    let summary = summary(name, preparation, excluded, &looked_at, warnings);
+    let mut summary = summary(name, preparation, excluded, &looked_at, warnings);
+    let courses = if wants_courses(unit, settings) {
+        let bands: Vec<_> = bands.iter().copied().zip(filters.iter().cloned()).collect();
+        let bank: Vec<_> =
+            filters[bands.len()..].iter().filter_map(|filter| Some((filter.band_hz?, filter.clone()))).collect();
+        let numbered: Vec<(usize, usize)> = groups.iter().copied().zip(trials.iter().map(|t| t.number)).collect();
+        let own: Vec<(usize, Arc<Tape>)> = read
+            .iter()
+            .map(|(recording, tape)| {
+                (unit.recordings.iter().position(|r| r == recording).unwrap_or(0), Arc::clone(tape))
+            })
+            .collect();
+        let wanted = Wanted {
+            preparation,
+            recordings: &own,
+            trials: &numbered,
+            trial_secs: summary.trial_secs,
+            bands: &bands,
+            bank: &bank,
+            subjects: unit.subjects.len(),
+        };
+        let found = courses::of_subject(&wanted, &mut summary.warnings);
+        found.map_err(|e| EvaluateError::Subject { subject: name.to_owned(), why: e.to_string() })?
+    } else {
+        None
+    };
     if let Some(seed) = training.permutation_seed {
         permute(&mut labels, &groups, seed);
     }
@@ -243,9 +269,23 @@ fn of_one(
         let data = Array3::zeros((0, 0, 0));
         TrialVariances::of(&Epochs { data, labels: Vec::new(), class_names, groups: Vec::new() })
     });
-    let subject =
-        MaterialSubject { name: name.to_owned(), summary, variances, first_trial: 0, trial_count: trials.len() };
+    let subject = MaterialSubject {
+        name: name.to_owned(),
+        summary,
+        variances,
+        first_trial: 0,
+        trial_count: trials.len(),
+        courses,
+    };
     Ok(OfSubject { subject, trials, labels, candidates })
+}
+
+/// Whether time courses are drawn of what is tested with these recordings: each subject's own, or those of all.
+fn wants_courses(unit: &Unit, settings: &Settings) -> bool {
+    let is_of_all = unit.subjects.len() > 1;
+    settings.keeps_figures
+        && settings.decoders.iter().any(|decoder| !decoder.kind.is_network())
+        && headline(&settings.protocols).is_some_and(|p| (p == Protocol::LeaveOneSubjectOut) == is_of_all)
 }
 
 /// The preparation with a window that holds all of these.

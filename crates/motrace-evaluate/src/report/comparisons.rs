@@ -163,7 +163,7 @@ fn rights(cell: &Cell) -> BTreeMap<(usize, usize), f64> {
 }
 
 /// The interval at 95 % of the mean over subjects of their means, with values drawn anew within each subject.
-fn interval_of_mean(subjects: &[Vec<f64>], resampling: Resampling) -> Option<[f64; 2]> {
+pub(super) fn interval_of_mean(subjects: &[Vec<f64>], resampling: Resampling) -> Option<[f64; 2]> {
     let mut rng = ChaCha8Rng::seed_from_u64(resampling.seed);
     let mut means: Vec<f64> = (0..resampling.rounds.clamp(1, 100_000))
         .map(|_| {

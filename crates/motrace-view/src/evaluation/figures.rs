@@ -138,7 +138,7 @@ pub(super) fn course(page: &EvaluationPage) -> Option<Captioned> {
     };
     let sentence = "Decisions of a sliding window whose end moves through the trial. Before the cue accuracy has to be chance; if it \
                     is not, something leaks.";
-    Some((chart.svg(), sentence.to_owned()))
+    Some((chart.svg(), format!("{sentence} {}", page.course_note).trim_end().to_owned()))
 }
 
 /// Confusion of each decoder.

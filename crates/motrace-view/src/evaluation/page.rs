@@ -21,13 +21,16 @@ pub(super) fn page(evaluation: &EvaluationPage) -> Page {
     online.extend(tables::pseudo_online(evaluation));
     let confusions = figures::confusions(evaluation);
 
+    let notes = evaluation.map_notes.iter().cloned().map(Block::Text);
+    let maps = evaluation.maps.iter().cloned().map(alone).chain(notes);
+
     let parts: [(&str, Vec<Block>); 9] = [
         ("Results", results),
         ("Decoders compared", compared),
         ("How much calibration it takes", learning.into_iter().flatten().collect()),
         ("When in the trial", figures::course(evaluation).map(alone).into_iter().collect()),
         ("Which class for which", if confusions.is_empty() { Vec::new() } else { vec![Block::Figures(confusions)] }),
-        ("Where it comes from", evaluation.maps.iter().cloned().map(alone).collect()),
+        ("Where it comes from", maps.collect()),
         ("As if it had been live", online),
         ("All figures", tables::metrics(evaluation).into_iter().collect()),
         ("How it was done", facts(evaluation)),

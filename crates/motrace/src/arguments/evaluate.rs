@@ -93,6 +93,10 @@ pub struct EvaluateArguments {
     /// Print everything as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Keep what time courses, patterns and relevance maps are drawn from, in --json and --results; --report implies it. Shards
+    /// whose page is made later by --merge need it.
+    #[arg(long, conflicts_with = "merge")]
+    pub maps: bool,
     /// Write every figure into this file, a line each; it must not exist.
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,

@@ -176,6 +176,7 @@ fn settings(arguments: &EvaluateArguments, config: &Config, inputs: &Inputs) -> 
         protocols,
         networks,
         pseudo_online,
+        keeps_figures: arguments.maps || arguments.report.is_some(),
         training: Training {
             patterns_per_side: config.decoder.patterns_per_side,
             reject_artefacts: config.training.reject_artefacts && !arguments.keep_artefacts,

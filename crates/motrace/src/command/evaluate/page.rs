@@ -1,5 +1,7 @@
 //! What was found, as a page that can be read without motrace.
 
+mod maps;
+
 use super::pseudo_online;
 use motrace_evaluate::{Cell, Comparison, DecoderId, Mean, MetricFigure, MetricKey, Protocol, Report};
 use motrace_view::evaluation::{
@@ -48,9 +50,14 @@ fn page(report: &Report) -> EvaluationPage {
             .filter(|mean| !mean.learning_curve.is_empty())
             .map(|mean| curve(mean, place(mean.decoder)))
             .collect(),
+        courses: maps::courses(report, &place),
+        course_note: maps::course_note(report),
         window_secs: Some(report.window_secs),
+        chance: maps::chance(report),
         confusions: confusions(report, &cells, &place),
         pseudo_online: pseudo_online::figures(report),
+        map_notes: maps::notes(report),
+        maps: maps::maps(report),
         facts: facts(report),
         ..EvaluationPage::default()
     }
@@ -201,6 +208,7 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         let words = format!("{}; {channels} at {} Hz", recordings.join(", "), subject.rate_hz);
         facts.push((format!("subject {}", subject.subject), words));
     }
+    facts.extend(maps::facts(report));
     facts
 }
 
