@@ -202,10 +202,18 @@ fn bad_input_is_told_in_one_message() {
     run(&["evaluate", "-c", demo_config]).refused(2, "REC");
     run(&["evaluate", &demo, "-c", demo_config, "--decoder", "svm"]).refused(2, "no decoder is called");
     run(&["evaluate", &demo, "-c", demo_config, "--shard", "5/4"]).refused(2, "2/4");
-    run(&["evaluate", &demo, "-c", demo_config, "--protocol", "leave-one-run-out"]).refused(1, "at least 2");
+    run(&["evaluate", &demo, "-c", demo_config, "--protocol", "leave-one-run-out"]).refused(2, "at least 2");
+    run(&["evaluate", &demo, "-c", demo_config, "--folds", "0"]).refused(2, "--folds 5 is usual");
     run(&["evaluate", &demo, "-c", demo_config, "--folds", "4000"]).refused(1, "--folds");
     run(&["evaluate", &demo, "-c", demo_config, "--subject", "anna"]).refused(2, "anna=a.xdf");
+    let twice = ["--subject", &format!("anna={demo}"), "--subject", &format!("ben={demo}")];
+    run(&[&["evaluate", "-c", demo_config][..], &twice].concat()).refused(2, "cannot be of anna and of ben");
     run(&["evaluate", text(folder), "-c", demo_config]).refused(1, "no recording");
+    // The same trials under another name would be trained on and tested.
+    let copy = folder.join("copy.xdf");
+    std::fs::copy(&demo, &copy).expect("a copy");
+    run(&["evaluate", &demo, text(&copy), "-c", demo_config]).refused(1, "copy.xdf: it has the content of demo.xdf");
+    run(&["train", &demo, text(&copy), "-c", demo_config]).refused(1, "copy.xdf has the content of demo.xdf");
     run(&["evaluate", "nowhere.xdf", "-c", demo_config]).refused(1, "nowhere.xdf");
     run(&["evaluate", "--merge", text(folder)]).refused(1, "--results");
     let classes: toml::Table = toml::from_str(&shipped).expect("TOML");
@@ -220,6 +228,32 @@ fn bad_input_is_told_in_one_message() {
     run(&mixed).refused(1, "--common-channels");
     let told = run(&[&mixed[..], &["--common-channels", "--json"]].concat()).succeeded().json();
     assert!(told["subjects"][1]["channels"].as_array().is_some_and(|channels| channels.len() <= 11), "{told:#}");
+}
+
+#[test]
+fn a_network_that_does_not_learn_takes_no_other_decoder_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shipped = std::fs::read_to_string(repository().join("configs/demo.toml")).expect("the configuration");
+    let wild = folder.path().join("wild.toml");
+    std::fs::write(&wild, shipped + "\n[decoder.training]\nlearning_rate = 1e30\nepochs = 5\n").expect("written");
+    let told = run(&[
+        "evaluate",
+        "recordings/demo.xdf",
+        "-c",
+        text(&wild),
+        "--decoder",
+        "csp-lda,eegnet",
+        "--folds",
+        "2",
+        "--rounds",
+        "100",
+    ]);
+    assert!(
+        told.stdout.contains("csp-lda") && told.stdout.contains("mean") || told.stdout.contains("95 %"),
+        "{told:?}"
+    );
+    assert!(told.stderr.contains("eegnet"), "{told:?}");
+    told.refused(1, "2 of 4 jobs could not be done");
 }
 
 /// One person of the PhysioNet recordings, for whom MNE and scikit-learn find .978 with this filter and these folds.

@@ -24,6 +24,9 @@ pub struct Evaluation {
 pub struct Outcome {
     /// What the jobs found, in the order of the plan.
     pub results: Vec<JobResult>,
+    /// Jobs that cannot be done, by their places in the plan, and why: networks that do not learn. Everything else that goes
+    /// wrong ends the evaluation.
+    pub failed: Vec<(usize, EvaluateError)>,
     /// Whether it was asked to stop before all was done.
     pub is_interrupted: bool,
 }
@@ -109,6 +112,7 @@ impl Evaluation {
                 preparing: 0,
                 failure: None,
                 results: Vec::new(),
+                failed: Vec::new(),
             }),
             changed: Condvar::new(),
         };
@@ -126,7 +130,9 @@ impl Evaluation {
         let mut results = state.results;
         results.sort_by_key(|(job, _)| *job);
         let results: Vec<JobResult> = results.into_iter().map(|(_, result)| result).collect();
-        Ok(Outcome { is_interrupted: results.len() < of, results })
+        let mut failed = state.failed;
+        failed.sort_by_key(|(job, _)| *job);
+        Ok(Outcome { is_interrupted: results.len() + failed.len() < of, results, failed })
     }
 }
 
@@ -152,6 +158,7 @@ struct State {
     /// The failure of the earliest place in the plan, so that it is the same whichever thread met one first.
     failure: Option<(usize, EvaluateError)>,
     results: Vec<(usize, JobResult)>,
+    failed: Vec<(usize, EvaluateError)>,
 }
 
 enum Next {
@@ -224,7 +231,11 @@ impl Work<'_> {
             Ok(None) => {}
             Ok(Some(result)) => {
                 state.results.push((place, result));
-                (self.on)(Step { done: state.results.len(), of: self.of });
+                (self.on)(Step { done: state.results.len() + state.failed.len(), of: self.of });
+            }
+            Err(error @ EvaluateError::Network { .. }) => {
+                state.failed.push((place, error));
+                (self.on)(Step { done: state.results.len() + state.failed.len(), of: self.of });
             }
             Err(error) => {
                 fail(&mut state, place, error);

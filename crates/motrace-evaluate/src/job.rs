@@ -15,8 +15,9 @@ use crate::settings::Settings;
 use crate::{EvaluateError, Protocol};
 use figures::{InFold, figures};
 use motrace_decode::TrainError;
+use motrace_engine::TrainingError;
 use selection::{Contender, best};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Does one job; `None` where one that takes long stopped halfway, because `stop` became true.
@@ -36,7 +37,15 @@ pub(crate) fn run(
         pseudo_online = Some(Box::new(found));
     }
     for split in splits(job.protocol, job.part, subject, material)? {
-        folds.push(fold(job, &split, material, settings)?);
+        if stop.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        match fold(job, &split, material, settings, stop) {
+            Err(EvaluateError::Network { source, .. }) if matches!(*source, TrainingError::Interrupted) => {
+                return Ok(None);
+            }
+            fold => folds.push(fold?),
+        }
     }
     let summary = material.subjects.get(subject).map(|subject| subject.summary.clone());
     let subject = summary.ok_or_else(|| EvaluateError::Nothing(format!("subject {} is not there", job.subject)))?;
@@ -54,10 +63,17 @@ pub(crate) fn run(
     }))
 }
 
-fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> Result<FoldResult, EvaluateError> {
+fn fold(
+    job: &Job,
+    split: &Split,
+    material: &Material,
+    settings: &Settings,
+    stop: &AtomicBool,
+) -> Result<FoldResult, EvaluateError> {
     let training = &settings.training;
-    let artefacts = if training.reject_artefacts { material.artefacts(&split.train) } else { Vec::new() };
-    let train: Vec<usize> = split.train.iter().copied().filter(|t| artefacts.binary_search(t).is_err()).collect();
+    let apart = material.apart_from(&split.train, &split.test);
+    let artefacts = if training.reject_artefacts { material.artefacts(&apart) } else { Vec::new() };
+    let train: Vec<usize> = apart.iter().copied().filter(|t| artefacts.binary_search(t).is_err()).collect();
     let failed = |source: TrainError| EvaluateError::Decoder {
         subject: job.subject.clone(),
         decoder: job.decoder.to_string(),
@@ -67,7 +83,7 @@ fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> R
     let Found { choice, probabilities, mut figures } = if split.test.is_empty() {
         Found::default()
     } else if let Some(recipe) = settings.networks.get(&job.decoder.kind) {
-        network::found(recipe, material, settings, split, &train, job.protocol).map_err(|source| {
+        network::found(recipe, material, settings, split, &train, job.protocol, stop).map_err(|source| {
             EvaluateError::Network {
                 subject: job.subject.clone(),
                 decoder: job.decoder.to_string(),
@@ -93,7 +109,7 @@ fn fold(job: &Job, split: &Split, material: &Material, settings: &Settings) -> R
     Ok(FoldResult {
         repeat: split.repeat,
         fold: split.fold,
-        calibration_trials: split.train.len(),
+        calibration_trials: apart.len(),
         calibration_minutes: None,
         artefacts: artefacts.len(),
         choice,

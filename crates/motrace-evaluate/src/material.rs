@@ -58,6 +58,8 @@ pub(crate) struct MaterialTrial {
     pub recording: usize,
     /// Its number in its recording, from 1.
     pub number: usize,
+    /// The samples of its window, and one past the last, in its recording.
+    pub samples: [u64; 2],
     pub is_test: bool,
 }
 
@@ -71,6 +73,15 @@ impl Material {
             }
         }
         sessions
+    }
+
+    /// Those of these trials that share no sample with any of others.
+    pub fn apart_from(&self, trials: &[usize], others: &[usize]) -> Vec<usize> {
+        let shares = |a: &MaterialTrial, b: &MaterialTrial| {
+            a.recording == b.recording && a.samples[0] < b.samples[1] && b.samples[0] < a.samples[1]
+        };
+        let is_apart = |trial: &usize| !others.iter().any(|o| shares(&self.trials[*trial], &self.trials[*o]));
+        trials.iter().copied().filter(is_apart).collect()
     }
 
     /// Those of these trials, ascending, that look like artefacts beside the others of their subject.

@@ -89,6 +89,18 @@ pub(crate) fn plan(
             "{decoder}: what is to be chosen? --select band, window or patterns says so"
         )));
     }
+    for (place, input) in inputs.iter().enumerate() {
+        // Trials that are trained on must not come back under another name.
+        if let Some(same) = inputs[..place].iter().find(|known| known.sha256 == input.sha256) {
+            return Err(EvaluateError::Recording {
+                recording: input.name.clone(),
+                why: format!(
+                    "it has the content of {}, to the byte: its trials would be trained on and tested; leave one of them out",
+                    same.name
+                ),
+            });
+        }
+    }
     let mut subjects: Vec<&str> = Vec::new();
     for input in inputs {
         if !subjects.contains(&input.subject.as_str()) {

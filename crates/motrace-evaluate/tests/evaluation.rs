@@ -398,4 +398,12 @@ fn what_cannot_be_evaluated_is_said() {
         warnings.iter().any(|warning| warning.contains("overlap") && warning.contains("1 and 2 of a")),
         "{warnings:?}"
     );
+    // Of 19 trials 4 or 3 are tested; those at the borders of a test set share samples with it, and are not trained on.
+    let trained: Vec<usize> = outcome.results.iter().map(|result| result.folds[0].calibration_trials).collect();
+    assert_eq!(trained, [19 - 4 - 1, 19 - 4 - 2, 19 - 4 - 2, 19 - 4 - 2, 19 - 3 - 1]);
+
+    let mut copy = input("b", "anna", false);
+    copy.sha256 = input("a", "anna", false).sha256;
+    let error = fails(vec![input("a", "anna", false), copy], preparation(), plain());
+    assert!(error.contains("content of a") && error.starts_with("b:"), "{error}");
 }

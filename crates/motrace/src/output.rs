@@ -1,7 +1,7 @@
 //! What the program prints: messages, numbers with their units, progress, JSON.
 
 use crate::failure::Failure;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -58,8 +58,16 @@ pub fn progress(what: &str, length: u64) -> ProgressBar {
     let target =
         if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(length), target);
-    if let Ok(style) = ProgressStyle::with_template("{msg:24} {bar:32} {pos}/{len} {eta}") {
-        bar.set_style(style);
+    if let Ok(style) = ProgressStyle::with_template("{msg:24} {bar:32} {pos}/{len} {rest}") {
+        // Before anything is done nobody knows how long the rest takes, and it is not 0 s.
+        let rest = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = match state.pos() {
+                0 => out.write_str("…"),
+                _ => write!(out, "{:#}", HumanDuration(state.eta())),
+            };
+        };
+        bar.set_style(style.with_key("rest", rest));
+        bar.enable_steady_tick(std::time::Duration::from_secs(1));
     }
     bar.set_message(what.to_owned());
     bar

@@ -42,13 +42,28 @@ pub fn in_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         let found = bids_recordings(path)?;
         if found.is_empty() {
             return Err(Failure::failed(format_args!(
-                "{} is a folder without recordings named as EEG-BIDS does (sub-…_eeg.edf, .bdf or .vhdr)",
+                "{} is a folder without recordings named as EEG-BIDS does (sub-…_eeg.edf, .bdf or .vhdr); name the files themselves",
                 path.display()
             )));
         }
         recordings.extend(found);
     }
     Ok(recordings)
+}
+
+/// Refuses recordings that are there twice, under whatever names: trials that are tested must not be trained on.
+pub fn refuse_twice<'a>(stamps: impl Iterator<Item = &'a RecordingStamp>) -> Result<(), Failure> {
+    let mut known: Vec<&RecordingStamp> = Vec::new();
+    for stamp in stamps {
+        if let Some(same) = known.iter().find(|known| known.sha256 == stamp.sha256) {
+            return Err(Failure::failed(format_args!(
+                "{} has the content of {}, to the byte: its trials would be trained on and tested; leave one of them out",
+                stamp.name, same.name
+            )));
+        }
+        known.push(stamp);
+    }
+    Ok(())
 }
 
 /// The one recording that is meant.

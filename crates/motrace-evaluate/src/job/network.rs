@@ -8,12 +8,16 @@ use crate::settings::{NetworkRecipe, Settings};
 use motrace_core::{Decision, DecisionKind, Veto, View};
 use motrace_engine::{
     DecoderSettings, EngineError, Logits, NetworkReader, Preparation, RecordingStamp, Tape, TrainSettings,
-    TrainingError, WindowExplainer, collect_epochs, stack_epochs, train,
+    TrainingCheckpoints, TrainingError, WindowExplainer, collect_epochs, stack_epochs, train_with,
 };
 use ndarray::{ArrayView2, Axis};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Trains a network on some trials, as `motrace train` does but from one seed, and gives the probabilities of the tested, and where
 /// figures are kept, their relevance.
+///
+/// Where `stop` becomes true meanwhile, it is [`TrainingError::Interrupted`].
 ///
 /// It sees nothing but the training trials: recordings are given to it with all other trials discarded, and those without
 /// a training trial not at all.
@@ -24,6 +28,7 @@ pub(super) fn found(
     split: &Split,
     trained: &[usize],
     protocol: Protocol,
+    stop: &AtomicBool,
 ) -> Result<Found, TrainingError> {
     let training = &settings.training;
     let keeps_figures = keeps_figures(protocol, settings);
@@ -54,7 +59,14 @@ pub(super) fn found(
         }
     }
     let recordings: Vec<(RecordingStamp, &Tape)> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
-    let model = train(&recordings, &preparation, &settings, &mut |_, _| ())?.model;
+    let model =
+        train_with(&recordings, &preparation, &settings, &mut TrainingCheckpoints::default(), &mut |_| match stop
+            .load(Ordering::SeqCst)
+        {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })?
+        .model;
     let Some(decoder) = model.decoder.network() else {
         return Err(EngineError::Input.into());
     };

@@ -81,7 +81,7 @@ pub(super) fn overlaps(recordings: &[(&RecordingInput, &Tape, &BandWindows)]) ->
     }
     let (name, a, b) = first?;
     Some(format!(
-        "{count} trial(s) overlap the one before (first: {a} and {b} of {name}): the same samples are then in training and test; shorten [trials] window_secs, or look for cues that are marked twice"
+        "{count} trial(s) overlap the one before (first: {a} and {b} of {name}): they are no two independent trials, and those that share samples with a test trial are not trained on; shorten [trials] window_secs, or look for cues that are marked twice"
     ))
 }
 

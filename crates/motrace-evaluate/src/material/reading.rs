@@ -196,7 +196,9 @@ fn of_one(
         for trial in &windows.trials {
             labels.push(trial.class);
             groups.push(own);
-            trials.push(MaterialTrial { subject: place, recording: own, number: trial.number, is_test: input.is_test });
+            let samples = [trial.start, trial.end];
+            let (number, is_test) = (trial.number, input.is_test);
+            trials.push(MaterialTrial { subject: place, recording: own, number, samples, is_test });
         }
     }
     let mut summary = summary(name, preparation, excluded, &looked_at, warnings);

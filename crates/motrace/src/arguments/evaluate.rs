@@ -39,7 +39,7 @@ pub struct EvaluateArguments {
     #[arg(short, long, value_name = "CONFIG", required_unless_present = "merge")]
     pub config: Option<PathBuf>,
     /// The decoders, or `all`; others are compared with the first. Comma-separated, or given several times.
-    #[arg(long, value_name = "DECODER", value_delimiter = ',', value_parser = parse_decoder, default_value = "all")]
+    #[arg(long, value_name = "DECODER", value_delimiter = ',', value_parser = parse_decoder, default_value = "all", value_hint = clap::ValueHint::Other)]
     pub decoder: Vec<WantedDecoder>,
     /// How trials are divided; `chronological` where nothing is said, `transfer` with --test.
     #[arg(long, value_name = "PROTOCOL", value_delimiter = ',', value_enum)]

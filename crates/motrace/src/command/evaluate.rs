@@ -16,12 +16,16 @@ use inputs::Inputs;
 use motrace_decode::metrics::Resampling;
 use motrace_engine::{NetworkSettings, Preparation};
 use motrace_evaluate::{
-    DecoderId, DecoderKind, EvaluateError, Evaluation, JobResult, NetworkRecipe, Plan, Protocol, Report,
+    DecoderId, DecoderKind, EvaluateError, Evaluation, Job, JobResult, NetworkRecipe, Outcome, Plan, Protocol, Report,
     ReportSettings, ResultsFolder, Selection, Settings, Training, merge,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How often a log hears how far it is.
+const LOG_EVERY: Duration = Duration::from_secs(30);
 
 /// Evaluates decoders, or adds up what was evaluated.
 pub fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
@@ -38,7 +42,8 @@ pub fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     let config = Config::read(path)?;
     let inputs = Inputs::open(arguments, &config)?;
     let settings = settings(arguments, &config, &inputs)?;
-    let evaluation = Evaluation::new(inputs.recordings.clone(), inputs.preparation.clone(), settings)?;
+    let evaluation =
+        Evaluation::new(inputs.recordings.clone(), inputs.preparation.clone(), settings).map_err(refusal)?;
     evaluate(&evaluation, &inputs, arguments, begin)
 }
 
@@ -58,13 +63,27 @@ fn evaluate(
     if missing.len() < own.len() {
         output::note(&format!("{} of {} jobs are done already", own.len() - missing.len(), own.len()));
     }
-    let stop = stopping::on_request();
     let bar = output::progress("evaluating", missing.len() as u64);
+    let shown = bar.clone();
+    let stop = stopping::on_request_then(move || {
+        shown.suspend(|| output::note("ending: what is half done is given up; Ctrl-C again ends at once"));
+    });
+    let told = Mutex::new(Instant::now());
     let keep = |result: &JobResult| -> Result<(), EvaluateError> {
         folder.as_ref().map_or(Ok(()), |folder| folder.keep(result))
     };
     let threads = arguments.jobs.map_or(0, usize::from);
-    let outcome = evaluation.run(&missing, threads, &stop, inputs, &keep, &|step| bar.set_position(step.done as u64));
+    let outcome = evaluation.run(&missing, threads, &stop, inputs, &keep, &|step| {
+        bar.set_position(step.done as u64);
+        // A log has no bar, and wants to hear now and then how far it is.
+        if let Ok(mut told) = told.lock()
+            && bar.is_hidden()
+            && told.elapsed() >= LOG_EVERY
+        {
+            output::note(&format!("{} of {} jobs are done", step.done, step.of));
+            *told = Instant::now();
+        }
+    });
     bar.finish_and_clear();
     let outcome = outcome?;
     let done = own.len() - missing.len() + outcome.results.len();
@@ -81,20 +100,49 @@ fn evaluate(
             ),
         }));
     }
+    for (_, error) in &outcome.failed {
+        output::warn(&error.to_string());
+    }
     if let (Some(Shard { number, of }), Some(folder)) = (arguments.shard, &arguments.results) {
         if arguments.json {
-            return output::json(&json!({ "shard": number, "of": of, "jobs": done, "jobs_of_all": all }));
+            output::json(&json!({ "shard": number, "of": of, "jobs": done, "jobs_of_all": all }))?;
+        } else {
+            output::say(&format!(
+                "shard {number} of {of}: {done} of {all} jobs done in {}, kept in {}; motrace evaluate --merge adds them up",
+                duration(begin.elapsed().as_secs_f64()),
+                folder.display()
+            ));
         }
-        output::say(&format!(
-            "shard {number} of {of}: {done} of {all} jobs done in {}, kept in {}; motrace evaluate --merge adds them up",
-            duration(begin.elapsed().as_secs_f64()),
-            folder.display()
-        ));
-        return Ok(());
+        return complete(&outcome, own.len());
     }
     let mut results: Vec<JobResult> = before.into_iter().filter_map(|(_, result)| result).collect();
-    results.extend(outcome.results);
-    show(plan, &results, arguments, begin)
+    // The other test sets alone would give another number than the protocol says.
+    let failed: Vec<&Job> = outcome.failed.iter().map(|(job, _)| &plan.jobs[*job].job).collect();
+    results.extend(outcome.results.iter().cloned());
+    results.retain(|result| {
+        let of = |job: &Job| (job.subject.clone(), job.protocol, job.decoder);
+        !failed.iter().any(|job| of(job) == of(&result.job))
+    });
+    show(plan, &results, arguments, begin)?;
+    complete(&outcome, own.len())
+}
+
+/// A failure where some jobs could not be done.
+fn complete(outcome: &Outcome, jobs: usize) -> Result<(), Failure> {
+    match outcome.failed.len() {
+        0 => Ok(()),
+        failed => Err(Failure::failed(format_args!(
+            "{failed} of {jobs} jobs could not be done, and what they are part of has no score: see the warnings"
+        ))),
+    }
+}
+
+/// What makes no sense is the command line's fault, all else the data's.
+fn refusal(error: EvaluateError) -> Failure {
+    match error {
+        EvaluateError::Nothing(_) | EvaluateError::Protocol { .. } => Failure::usage(error),
+        error => error.into(),
+    }
 }
 
 /// Prints what was found.
@@ -121,7 +169,7 @@ fn show(plan: &Plan, results: &[JobResult], arguments: &EvaluateArguments, begin
         output::say(&format!("\nreport      {}", path.display()));
     }
     output::say(&format!(
-        "\n{} jobs, {} of one core; done in {}",
+        "\n{} jobs of {} altogether; done in {}",
         results.len(),
         duration(results.iter().map(|result| result.seconds).sum()),
         duration(begin.elapsed().as_secs_f64())

@@ -136,7 +136,10 @@ fn follow(plan: &FetchPlan) -> Result<Vec<Fetched>, Failure> {
                 bar.tick();
             }
             Progress::Trying { why, tries, .. } => {
-                bar.suspend(|| warn(&format!("{why}; try {tries}")));
+                // It is tried again by itself: nothing has to be run again.
+                let said = why.to_string();
+                let why = said.split("; run the same again").next().unwrap_or_default();
+                bar.suspend(|| warn(&format!("{why}; trying again ({tries})")));
             }
             Progress::File { done, .. } => bar.set_position(done as u64),
             Progress::Note(text) => bar.suspend(|| note(text)),

@@ -45,6 +45,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         reading.inc(1);
     }
     reading.finish_and_clear();
+    recordings::refuse_twice(tapes.iter().map(|(stamp, _)| stamp))?;
     let info = first_info.ok_or_else(|| Failure::usage("no recording is given"))?;
     let preparation = setup::preparation(&config, &info, &[])?;
 

@@ -55,6 +55,17 @@ pub fn files(arguments: &EvaluateArguments) -> Result<Vec<File>, Failure> {
             }
         }
     }
+    for (path, _) in &paths {
+        let mut claims = arguments.subject.iter().filter(|(_, own)| own.iter().any(|o| holds(o, path)));
+        if let (Some((first, _)), Some((second, _))) = (claims.next(), claims.next())
+            && first != second
+        {
+            return Err(Failure::usage(format_args!(
+                "--subject: {} cannot be of {first} and of {second}",
+                path.display()
+            )));
+        }
+    }
     let only: Vec<&Path> = paths.iter().map(|(path, _)| path.as_path()).collect();
     let names = names(&only);
     Ok(paths
@@ -102,7 +113,9 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), F
             continue;
         }
         if path.is_dir() {
-            if depth < DEEPEST {
+            // A link to a folder around it would bring every recording again and again.
+            let is_around = path.is_symlink() && path.canonicalize().is_ok_and(|whole| around(folder, &whole));
+            if depth < DEEPEST && !is_around {
                 search(&path, depth + 1, found)?;
             }
         } else if ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
@@ -116,6 +129,11 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), F
         }
     }
     Ok(())
+}
+
+/// Whether a folder is, or is within, another.
+fn around(folder: &Path, other: &Path) -> bool {
+    folder.canonicalize().is_ok_and(|folder| folder.starts_with(other))
 }
 
 /// As many of the last parts of each path as tell all apart.

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{percent, say};
 use crate::pseudo_online::{self, has_one_class, rate_of_information};
 use crate::setup;
-use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnline, PseudoOnlineError, ThresholdRule};
+use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnlineError, ThresholdRule};
 use motrace_evaluate::{Protocol, PseudoOnlineCell, PseudoOnlineMean, PseudoOnlineRecipe, Report};
 use motrace_view::evaluation::PseudoOnlineFigures;
 use motrace_view::figure::Measured;
