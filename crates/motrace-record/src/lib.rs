@@ -20,6 +20,7 @@ mod event;
 mod field;
 mod format;
 mod gdf;
+mod hashing;
 mod provenance;
 mod recording;
 mod reel;
@@ -34,6 +35,7 @@ mod summary;
 mod timeline;
 mod timing;
 mod warnings;
+mod whole;
 mod xdf;
 
 pub use bids::{bids_recordings, has_bids_tables};

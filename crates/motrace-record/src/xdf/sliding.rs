@@ -1,10 +1,12 @@
 use super::frame::{self, Frame};
 use super::read::{Reader, View};
-use crate::bytes::WINDOW_BYTES;
+use std::fmt::Debug;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+/// How much is read at a time, in bytes: so little that it stays in the cache until it is parsed.
+const WINDOW_BYTES: usize = 1 << 18;
 /// More than is looked at of a chunk to see whether it can be one.
 const LOOK_AHEAD_BYTES: usize = 64;
 
@@ -13,8 +15,8 @@ const LOOK_AHEAD_BYTES: usize = 64;
 /// Each chunk is in the window together with the beginning of the next one, so the reader sees all that it would look at
 /// in the whole file. Where a chunk is not followed by another, it would look further: then the rest of the file is read.
 #[derive(Debug)]
-pub(super) struct Sliding {
-    file: File,
+pub(super) struct Sliding<F> {
+    file: F,
     window: Vec<u8>,
     /// Where the window begins in the file.
     begin: usize,
@@ -23,9 +25,27 @@ pub(super) struct Sliding {
     is_at_end: bool,
 }
 
-impl Sliding {
+/// Where the bytes of a file come from, in their order.
+pub(crate) trait Feed: Debug {
+    /// Appends at least so many bytes, or those that are left; whether there can be more.
+    fn feed(&mut self, wanted: usize, into: &mut Vec<u8>) -> io::Result<bool>;
+}
+
+impl Feed for File {
+    fn feed(&mut self, wanted: usize, into: &mut Vec<u8>) -> io::Result<bool> {
+        Ok(self.take(wanted as u64).read_to_end(into)? == wanted)
+    }
+}
+
+impl Sliding<File> {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut sliding = Self { file: File::open(path)?, window: Vec::new(), begin: 0, pos: 4, is_at_end: false };
+        Self::over(File::open(path)?)
+    }
+}
+
+impl<F: Feed> Sliding<F> {
+    pub(super) fn over(file: F) -> io::Result<Self> {
+        let mut sliding = Self { file, window: Vec::new(), begin: 0, pos: 4, is_at_end: false };
         sliding.reach(4)?;
         Ok(sliding)
     }
@@ -69,8 +89,7 @@ impl Sliding {
     fn reach(&mut self, length: usize) -> io::Result<()> {
         while !self.is_at_end && self.window.len() < length {
             let wanted = (length - self.window.len()).max(WINDOW_BYTES);
-            let count = (&mut self.file).take(wanted as u64).read_to_end(&mut self.window)?;
-            self.is_at_end = count < wanted;
+            self.is_at_end = !self.file.feed(wanted, &mut self.window)?;
         }
         Ok(())
     }
