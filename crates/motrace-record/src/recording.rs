@@ -87,6 +87,7 @@ impl Recording {
                 let found = "a part of a BrainVision recording (open its header, .vhdr)".into();
                 Err(RecordError::NotARecording { path: path.to_owned(), found })
             }
+            Err(_) if is_eeglab(path) => Err(RecordError::Eeglab { path: path.to_owned() }),
             format => Ok((file, head, format?)),
         }
     }
@@ -160,6 +161,11 @@ impl Recording {
     fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, RecordError> {
         Format::detect(bytes).map_err(|found| RecordError::NotARecording { path: path.to_owned(), found })
     }
+}
+
+/// Whether a file is called as EEGLAB calls its data sets, which are files of MATLAB.
+pub(crate) fn is_eeglab(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("set"))
 }
 
 /// Everything but the samples of a file of these formats, and where those are.
