@@ -1,5 +1,6 @@
 //! The hashes that identify a recording.
 
+use crate::bytes::READ_BYTES;
 use crate::provenance::SourceFile;
 use crate::xdf::Feed;
 use sha2::{Digest, Sha256};
@@ -8,8 +9,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// So much is read and hashed at a time.
-const BLOCK_BYTES: usize = 1 << 18;
 /// So many blocks can be hashed before they are wanted.
 const BLOCKS: usize = 8;
 
@@ -34,7 +33,7 @@ fn of_readers<'a, R: Read>(parts: impl ExactSizeIterator<Item = io::Result<(&'a 
     let is_one = parts.len() == 1;
     let mut whole = Sha256::new();
     let mut files = Vec::with_capacity(parts.len());
-    let mut block = vec![0; BLOCK_BYTES];
+    let mut block = vec![0; READ_BYTES];
     for part in parts {
         let (path, mut reader) = part?;
         let (mut own, mut bytes) = (Sha256::new(), 0);
@@ -97,7 +96,7 @@ impl Hasher {
         let (mut hash, mut bytes) = (Sha256::new(), 0);
         loop {
             let mut block = self.emptied.try_recv().unwrap_or_default();
-            block.resize(BLOCK_BYTES, 0);
+            block.resize(READ_BYTES, 0);
             match self.file.read(&mut block) {
                 Ok(0) => break,
                 Ok(count) => block.truncate(count),

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 /// Fewer values than this are not worth a thread.
-const LEAST_VALUES: usize = 1 << 18;
+const LEAST_VALUES: usize = 1 << 19;
 /// More threads than this only wait for the memory.
 const MOST_THREADS: usize = 8;
 /// Samples of all channels that are put in order at a time, so that they stay in the cache.

@@ -1,5 +1,5 @@
 use super::header::{Header, NumberFormat, Scale};
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES};
 use crate::stored::Placed;
 use std::io;
 
@@ -73,7 +73,7 @@ impl Placed for Signals {
     }
 
     fn block(&self, from: usize) -> usize {
-        (WINDOW_BYTES / self.row_bytes).clamp(1, self.samples - from)
+        (READ_BYTES / self.row_bytes).clamp(1, self.samples - from)
     }
 
     fn is_wide(&self) -> bool {

@@ -1,5 +1,5 @@
 use super::header::{Header, NumberFormat};
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES, WINDOW_BYTES};
 use crate::stored::Placed;
 use crate::warnings::Warnings;
 use crate::whole::interleave;
@@ -130,7 +130,9 @@ impl Placed for Signals {
     }
 
     fn block(&self, from: usize) -> usize {
-        (WINDOW_BYTES / (self.stored * self.format.bytes())).clamp(1, self.complete - from)
+        // What lies in as many places as there are channels is read in larger pieces.
+        let bytes = if self.is_vectorised { WINDOW_BYTES } else { READ_BYTES };
+        (bytes / (self.stored * self.format.bytes())).clamp(1, self.complete - from)
     }
 
     fn is_wide(&self) -> bool {

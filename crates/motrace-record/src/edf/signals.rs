@@ -1,5 +1,5 @@
 use super::header::{Header, Signal};
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES, WINDOW_BYTES};
 use crate::stored::Placed;
 use crate::whole::interleave;
 use std::io;
@@ -97,7 +97,7 @@ impl Placed for Signals {
     fn block(&self, from: usize) -> usize {
         let (record, offset) = (from / self.samples, from % self.samples);
         if self.record_bytes <= WINDOW_BYTES && offset == 0 {
-            return (WINDOW_BYTES / self.record_bytes).min(self.records - record) * self.samples;
+            return (READ_BYTES / self.record_bytes).clamp(1, self.records - record) * self.samples;
         }
         (WINDOW_BYTES / (self.channels() * self.sample_bytes)).clamp(1, self.samples - offset)
     }

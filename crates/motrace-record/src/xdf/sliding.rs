@@ -1,12 +1,11 @@
 use super::frame::{self, Frame};
 use super::read::{Reader, View};
+use crate::bytes::READ_BYTES;
 use std::fmt::Debug;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// How much is read at a time, in bytes: so little that it stays in the cache until it is parsed.
-const WINDOW_BYTES: usize = 1 << 18;
 /// More than is looked at of a chunk to see whether it can be one.
 const LOOK_AHEAD_BYTES: usize = 64;
 
@@ -53,7 +52,7 @@ impl<F: Feed> Sliding<F> {
     /// Lets a reader take the next chunk, and gives the number of the stream that it belongs to (0 for none); `None` at
     /// the end of the file.
     pub(super) fn step(&mut self, reader: &mut Reader) -> io::Result<Option<u32>> {
-        if self.pos >= WINDOW_BYTES.max(self.window.len() / 2) {
+        if self.pos >= READ_BYTES.max(self.window.len() / 2) {
             self.window.drain(..self.pos);
             self.begin += self.pos;
             self.pos = 0;
@@ -88,7 +87,7 @@ impl<F: Feed> Sliding<F> {
     /// Reads until the window is as long, or at the end of the file.
     fn reach(&mut self, length: usize) -> io::Result<()> {
         while !self.is_at_end && self.window.len() < length {
-            let wanted = (length - self.window.len()).max(WINDOW_BYTES);
+            let wanted = (length - self.window.len()).max(READ_BYTES);
             self.is_at_end = !self.file.feed(wanted, &mut self.window)?;
         }
         Ok(())
