@@ -9,6 +9,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// What is no larger, in bytes, is hashed without a thread of its own.
+const LEAST_BYTES_ASIDE: usize = 1 << 17;
+
 /// What a reader of one format finds in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
@@ -99,15 +102,10 @@ impl Recording {
     /// [`parse_brainvision`](Self::parse_brainvision) reads them.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let format = Self::format_of(path, bytes)?;
-        Self::assemble(
-            path,
-            format,
-            || hashing::of_parts(&[(path, bytes)]),
-            || match format {
-                Format::Xdf => Ok(xdf::read(bytes)?),
-                _ => outline(&mut { bytes }, format)?.into_whole(Whence::Memory(bytes)),
-            },
-        )
+        Self::assemble_in_memory(path, format, &[(path, bytes)], || match format {
+            Format::Xdf => Ok(xdf::read(bytes)?),
+            _ => outline(&mut { bytes }, format)?.into_whole(Whence::Memory(bytes)),
+        })
     }
 
     /// Reads the files of a BrainVision recording that are in memory: its header, its signals and, where there are any,
@@ -122,15 +120,24 @@ impl Recording {
     ) -> Result<Self, RecordError> {
         let mut parts = vec![header, signals];
         parts.extend(markers);
-        Self::assemble(
-            header.0,
-            Format::BrainVision,
-            || hashing::of_parts(&parts),
-            || {
-                brainvision::outline(header.1, signals.1.len(), markers.map(|m| m.1))?
-                    .into_whole(Whence::Memory(signals.1))
-            },
-        )
+        Self::assemble_in_memory(header.0, Format::BrainVision, &parts, || {
+            brainvision::outline(header.1, signals.1.len(), markers.map(|m| m.1))?.into_whole(Whence::Memory(signals.1))
+        })
+    }
+
+    /// As [`assemble`](Self::assemble), for contents in memory; small ones are hashed before a thread would have begun to.
+    fn assemble_in_memory(
+        path: &Path,
+        format: Format,
+        parts: &[(&Path, &[u8])],
+        read: impl FnOnce() -> Result<Contents, Unreadable>,
+    ) -> Result<Self, RecordError> {
+        if parts.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > LEAST_BYTES_ASIDE {
+            return Self::assemble(path, format, || hashing::of_parts(parts), read);
+        }
+        let told = |e: Unreadable| e.told_of(path, format);
+        let contents = read().map_err(told)?;
+        Ok(Self::of(path, format, contents, hashing::of_parts(parts).map_err(|e| told(e.into()))?))
     }
 
     /// Reads and hashes; the hash takes about as long as the parsing, so they run side by side.
@@ -147,15 +154,20 @@ impl Recording {
         let told = |e: Unreadable| e.told_of(path, format);
         let contents = contents.map_err(told)?;
         let hashes = hashes.map_err(|_| told("hashing it failed".into()))?.map_err(|e| told(e.into()))?;
-        Ok(Self {
+        Ok(Self::of(path, format, contents, hashes))
+    }
+
+    fn of(path: &Path, format: Format, contents: Contents, hashes: Hashes) -> Self {
+        let Contents { streams, warnings, start, version, written_by } = contents;
+        Self {
             path: path.to_owned(),
             format,
-            streams: contents.streams,
-            warnings: contents.warnings.into_list(),
+            streams,
+            warnings: warnings.into_list(),
             sha256: hashes.whole,
-            start: contents.start,
-            provenance: Provenance { version: contents.version, written_by: contents.written_by, files: hashes.files },
-        })
+            start,
+            provenance: Provenance { version, written_by, files: hashes.files },
+        }
     }
 
     fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, RecordError> {

@@ -201,7 +201,7 @@ fn a_folder_gives_its_recordings_in_order() {
     // What cannot be read is told of, and by its name where there is nothing else.
     let eeglab = path.with_file_name("sub-01_ses-a_task-mi_run-3_eeg.set");
     std::fs::write(&eeglab, "MATLAB 5.0 MAT-file").unwrap();
-    assert_eq!(bids_recordings(folder.path()).unwrap().unreadable, [eeglab.clone()]);
+    assert_eq!(bids_recordings(folder.path()).unwrap().unreadable, std::slice::from_ref(&eeglab));
     let error = Recording::open(&eeglab).unwrap_err().to_string();
     assert!(error.contains("run-3_eeg.set is an EEGLAB data set") && error.contains("run-3_eeg.edf"), "{error}");
 

@@ -22,6 +22,8 @@ impl Folder {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let beside = |ending: &str| folder.path().join(format!("sub-01_task-mi_{ending}"));
+        // Further up nothing is looked for.
+        std::fs::write(folder.path().join("dataset_description.json"), "{}").unwrap();
         let recording = beside("eeg.edf");
         std::fs::write(&recording, build::small_edf("EDF+C", ["+0", "+1"])).unwrap();
         let tables = [
