@@ -110,7 +110,7 @@ fn lying_tables_take_no_memory() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn flipped_bits_never_panic(
