@@ -9,6 +9,7 @@ import numpy as np
 
 warnings.simplefilter("ignore")
 out = Path(sys.argv[1])
+VOLTS = {"V": 1.0, "mV": 1e-3, "uV": 1e-6, "\u00b5V": 1e-6, "nV": 1e-9}
 
 
 def by_pyedflib(number, path):
@@ -20,7 +21,8 @@ def by_pyedflib(number, path):
             np.asarray(f.readSignal(i), dtype="<f8").tofile(out / f"{number}-{i}.values")
             span = f.getPhysicalMaximum(i) - f.getPhysicalMinimum(i)
             step = abs(span / (f.getDigitalMaximum(i) - f.getDigitalMinimum(i)))
-            signals.append({"label": f.getLabel(i), "rate": f.getSampleFrequency(i), "step": step})
+            volts = VOLTS.get(f.getPhysicalDimension(i).strip())
+            signals.append({"label": f.getLabel(i), "rate": f.getSampleFrequency(i), "step": step, "volts": volts})
         onsets, durations, texts = f.readAnnotations()
         notes = [[float(o), float(d), str(t)] for o, d, t in zip(onsets, durations, texts)]
         found = {"reader": "pyedflib", "signals": signals, "annotations": notes}
@@ -46,6 +48,8 @@ def by_mne(number, path):
         # MNE gives volts; back to the unit of the file.
         np.asarray(raw.get_data([i])[0] / extras["units"][i], dtype="<f8").tofile(out / f"{number}-{i}.values")
         signals.append({"label": label, "rate": raw.info["sfreq"], "step": float(abs(extras["cal"][i]))})
+        # One stands for volts and for what is no voltage.
+        signals[-1]["volts"] = float(extras["units"][i]) if extras["units"][i] != 1 else None
     return {"reader": "mne", "signals": signals, "annotations": notes}
 
 

@@ -21,11 +21,13 @@ def notes(raw):
     return [[float(a["onset"]), float(a["duration"]), str(a["description"])] for a in raw.annotations]
 
 
-def dump(number, raw, units, steps):
+def dump(number, raw, units, steps, path_has_units=True):
+    # What one unit of the file is in volts, as MNE takes it; one stands for volts and for what is no voltage.
     channels = []
     for i, label in enumerate(raw.ch_names[: len(units)]):
         np.asarray(raw.get_data([i])[0] / units[i], dtype="<f8").tofile(out / f"{number}-{i}.values")
-        channels.append({"label": label, "step": float(abs(steps[i]))})
+        volts = float(units[i]) if path_has_units and units[i] != 1 else None
+        channels.append({"label": label, "step": float(abs(steps[i])), "volts": volts})
     return {"rate": float(raw.info["sfreq"]), "channels": channels, "events": notes(raw), "samples": int(raw.n_times)}
 
 
@@ -61,7 +63,7 @@ def by_bci2000(number, path):
     raw.drop_channels(raw.ch_names[len(names) :])
     raw.apply_function(lambda x: (x - np.array(offsets)[:, None]) * np.array(gains)[:, None], channel_wise=False, picks="all")
     raw.rename_channels(dict(zip(raw.ch_names, names)))
-    found = dump(number, raw, np.ones(len(names)), gains)
+    found = dump(number, raw, np.ones(len(names)), gains, path_has_units=False)
     info = bci2k._parse_bci2k_header(path)
     _, vectors = bci2k._read_bci2k_data(path, info)
     for name, values in bci2k._decode_bci2k_states(vectors, info["state_defs"]).items():

@@ -55,11 +55,8 @@ fn a_folder_is_shown_trained_on_and_replayed() {
     let json = run(&["info", text(folder.path()), "--json"]).succeeded().json();
     assert_eq!(json.as_array().map(Vec::len), Some(1));
 
-    let config = std::fs::read_to_string(repository().join("configs/demo.toml")).unwrap();
-    let config = config.replace("[\"left\"]", "[\"left_hand\"]").replace("[\"right\"]", "[\"right_hand\"]");
     let aside = tempfile::tempdir().unwrap();
-    let config_path = aside.path().join("config.toml");
-    std::fs::write(&config_path, config).unwrap();
+    let config_path = configuration(aside.path());
     let model = aside.path().join("model.safetensors");
     let trained = run(&["train", text(folder.path()), "-c", text(&config_path), "-o", text(&model)]).succeeded();
     assert!(trained.stderr.contains("marked as bad"), "{trained:#?}");
@@ -70,6 +67,60 @@ fn a_folder_is_shown_trained_on_and_replayed() {
 
     std::fs::copy(&edf, edf.with_file_name("sub-01_task-other_eeg.edf")).unwrap();
     run(&["replay", text(folder.path()), "-m", text(&model), "--headless"]).refused(1, "has 2 recordings; name one");
+}
+
+/// A configuration for [`dataset`], in a folder of its own.
+fn configuration(folder: &Path) -> PathBuf {
+    let config = std::fs::read_to_string(repository().join("configs/demo.toml")).unwrap();
+    let config = config.replace("[\"left\"]", "[\"left_hand\"]").replace("[\"right\"]", "[\"right_hand\"]");
+    let path = folder.join("config.toml");
+    std::fs::write(&path, config).unwrap();
+    path
+}
+
+#[test]
+fn tasks_are_chosen_and_eeglab_files_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let edf = dataset(folder.path());
+    std::fs::copy(&edf, edf.with_file_name("sub-01_task-other_eeg.edf")).unwrap();
+    let derived = folder.path().join("derivatives/sub-01/eeg");
+    std::fs::create_dir_all(&derived).unwrap();
+    std::fs::copy(&edf, derived.join("sub-01_task-mi_eeg.edf")).unwrap();
+    let given = text(folder.path());
+    let count = |arguments: &[&str]| {
+        let all = [&["info", given, "--json"], arguments].concat();
+        run(&all).succeeded().json().as_array().map(Vec::len)
+    };
+    assert_eq!((count(&[]), count(&["--task", "mi"]), count(&["--task", "mi,other"])), (Some(2), Some(1), Some(2)));
+    run(&["info", given, "--task", "rest"]).refused(1, "in their names: mi, other");
+    run(&["info", given, "--session", "1"]).refused(1, "none is given");
+
+    let aside = tempfile::tempdir().unwrap();
+    let config = configuration(aside.path());
+    let demo = repository().join("recordings/demo.xdf");
+    run(&["train", text(&demo), "-c", text(&config), "--task", "mi"]).refused(2, "--task chooses among recordings");
+    let evaluated =
+        run(&["evaluate", given, "--task", "mi", "-c", text(&config), "--decoder", "csp-lda", "--json"]).succeeded();
+    let report = evaluated.json();
+    assert_eq!(report["subjects"].as_array().map(Vec::len), Some(1), "what is derived is not evaluated: {report:#}");
+
+    let eeglab = edf.with_file_name("sub-01_task-old_eeg.set");
+    std::fs::write(&eeglab, "MATLAB 5.0 MAT-file").unwrap();
+    let info = run(&["info", given]).succeeded();
+    assert!(info.stderr.contains("sub-01_task-old_eeg.set is an EEGLAB data set"), "{info:#?}");
+    run(&["info", text(&eeglab)]).refused(1, "write it as EDF, BDF or BrainVision first");
+}
+
+#[test]
+fn what_tables_say_is_converted_too() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let aside = tempfile::tempdir().unwrap();
+    let xdf = aside.path().join("a.xdf");
+    let done = run(&["convert", text(&folder.path().join("sub-01")), text(&xdf)]).succeeded();
+    assert!(done.stdout.contains("_events.tsv") && done.stdout.contains("_channels.tsv"), "{done:#?}");
+    let info = run(&["info", text(&xdf)]).succeeded().stdout;
+    assert!(info.contains("left_hand") && info.contains("right_hand"), "{info}");
 }
 
 #[test]

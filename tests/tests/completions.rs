@@ -63,6 +63,65 @@ fn bash_completes_commands_and_files_by_what_they_are() {
     assert_eq!(offered(&["motrace", "completions", "z"]), ["zsh"]);
 }
 
+/// Runs a script in fish; `None`, with a line that says so, where there is no fish.
+fn fish(folder: &Path, script: &str) -> Option<Output> {
+    let run = Command::new("fish").args(["--no-config", "-c", script]).current_dir(folder).env("HOME", folder).output();
+    if run.is_err() {
+        println!("SKIPPED: there is no fish");
+    }
+    run.ok()
+}
+
+#[test]
+fn fish_completes_commands_and_files_by_what_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = motrace(PROGRAM, &["completions", "fish"], 60).succeeded().stdout;
+    std::fs::write(folder.path().join("script.fish"), script).expect("written");
+    for file in ["a.edf", "B.XDF", "model.safetensors", "c.toml", "notes.txt"] {
+        std::fs::write(folder.path().join(file), "").expect("written");
+    }
+    std::fs::create_dir(folder.path().join("folder")).expect("a folder");
+    let Some(checked) = fish(folder.path(), "fish -n script.fish") else { return };
+    assert!(checked.status.success() && checked.stderr.is_empty(), "{checked:?}");
+    let offered = |line: &str| {
+        let script = format!("source ./script.fish; complete -C {line:?}");
+        let output = fish(folder.path(), &script).expect("fish is there");
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut lines: Vec<String> =
+            text.lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(offered("motrace tra"), ["train"]);
+    assert_eq!(offered("motrace train "), ["B.XDF", "a.edf", "folder/"]);
+    assert_eq!(offered("motrace replay B.XDF --model "), ["folder/", "model.safetensors"]);
+    assert_eq!(offered("motrace replay -m mo"), ["model.safetensors"]);
+    assert_eq!(offered("motrace train a.edf -c "), ["c.toml", "folder/"]);
+    assert_eq!(offered("motrace train --config=c"), ["--config=c.toml"]);
+    assert_eq!(offered("motrace report "), ["folder/"]);
+    assert!(offered("motrace stream ").contains(&"sim".to_owned()));
+    assert_eq!(offered("motrace completions z"), ["zsh"]);
+}
+
+#[test]
+fn zsh_and_elvish_understand_their_scripts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (shell, arguments) in [("zsh", &["-f", "-n"][..]), ("elvish", &["-norc", "-compileonly"])] {
+        let script = motrace(PROGRAM, &["completions", shell], 60).succeeded().stdout;
+        // The editor of elvish is there only when somebody types.
+        let script = script
+            .replace("set edit:completion:arg-completer[motrace]", "var completer")
+            .replace("edit:complex-candidate", "echo");
+        let path = folder.path().join(shell);
+        std::fs::write(&path, script).expect("written");
+        match Command::new(shell).args(arguments).arg(&path).env("HOME", folder.path()).output() {
+            Ok(checked) => assert!(checked.status.success() && checked.stderr.is_empty(), "{shell}: {checked:?}"),
+            Err(_) => println!("SKIPPED: there is no {shell}"),
+        }
+    }
+}
+
 #[test]
 fn every_shell_has_its_script_and_no_other() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

@@ -10,34 +10,16 @@ mod states;
 use crate::RecordedStream;
 use crate::bytes::{Bytes, Unreadable};
 use crate::recording::Contents;
-use crate::stored::{Placed, Stored, StoredSamples};
+use crate::stored::{Outline, Placed};
 use crate::stream::Stretch;
-use crate::timeline::Timeline;
 use crate::warnings::Warnings;
 use header::Header;
 use motrace_core::{Role, StreamInfo};
 use signals::Signals;
-use std::path::Path;
 use std::sync::Arc;
 
-/// Reads everything that can be read from a `.dat` file.
-pub(crate) fn read(mut bytes: &[u8]) -> Result<Contents, Unreadable> {
-    let (mut contents, signals, timeline) = outline(&mut bytes)?;
-    if let Some(stream) = contents.streams.first_mut() {
-        stream.samples = signals.all(bytes);
-        stream.stamps_secs = timeline.into_stamps();
-    }
-    Ok(contents)
-}
-
-/// The same, but for the samples and stamps of the signals, which stay in the file at `path`.
-pub(crate) fn outline_of(bytes: &mut impl Bytes, path: &Path) -> Result<(Contents, Vec<Stored>), Unreadable> {
-    let (contents, signals, timeline) = outline(bytes)?;
-    Ok((contents, vec![Stored { timeline, samples: StoredSamples::Placed(path.to_owned(), Arc::new(signals)) }]))
-}
-
-/// Everything but the samples, where those are, and when. The signals are the first stream.
-fn outline(bytes: &mut impl Bytes) -> Result<(Contents, Signals, Timeline), Unreadable> {
+/// Everything but the samples of a `.dat` file, and where those are.
+pub(crate) fn outline(bytes: &mut impl Bytes) -> Result<Outline, Unreadable> {
     let mut warnings = Warnings::default();
     let extent = Header::extent(bytes.first(Header::FIRST_LINE_BYTES)?);
     let header = Header::parse(bytes.first(extent)?, &mut warnings)?;
@@ -65,5 +47,7 @@ fn outline(bytes: &mut impl Bytes) -> Result<(Contents, Signals, Timeline), Unre
         streams.push(RecordedStream::of_events(2, "BCI2000 states".into(), events));
     }
     let (version, written_by) = (header.version, header.written_by);
-    Ok((Contents { streams, warnings, start: header.start, version, written_by }, signals, timeline))
+    let contents = Contents { streams, warnings, start: header.start, version, written_by };
+    let signals: Arc<dyn Placed> = Arc::new(signals);
+    Ok(Outline { contents, signals: vec![(signals, timeline)] })
 }

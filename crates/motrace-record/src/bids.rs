@@ -54,25 +54,48 @@ fn name_of_recording(path: &Path) -> Option<BidsName> {
     BidsName::of(path).filter(|name| name.suffix == "eeg" && name.has("sub"))
 }
 
-/// The recordings of an EEG-BIDS folder or a part of it (a person, a session), in the order of their names; nothing
-/// where there is none.
+/// What the name of an EEG-BIDS recording says: `imagery` for the key `task` of `sub-01_task-imagery_eeg.edf`. Keys are
+/// `sub`, `ses`, `task`, `run`, `acq`. `None` where it does not say it, or the file is not named as EEG-BIDS does.
+#[must_use]
+pub fn bids_entity(path: &Path, key: &str) -> Option<String> {
+    let name = name_of_recording(path)?;
+    name.entities.into_iter().find(|(own, _)| own == key).map(|(_, value)| value)
+}
+
+/// The recordings of an EEG-BIDS folder, or of a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BidsFolder {
+    /// Those that can be read, in the order of their names.
+    pub recordings: Vec<PathBuf>,
+    /// Those of EEGLAB (`.set`), which motrace does not read.
+    pub unreadable: Vec<PathBuf>,
+}
+
+/// Whether a folder within an EEG-BIDS data set holds what is no recording: what was derived from them, for example.
+#[must_use]
+pub fn is_beside_bids(folder: &Path) -> bool {
+    let is_named = folder.file_name().is_some_and(|name| {
+        matches!(name.to_string_lossy().as_ref(), "derivatives" | "sourcedata" | "code" | "stimuli")
+    });
+    is_named && folder.parent().is_some_and(|data_set| data_set.join("dataset_description.json").is_file())
+}
+
+/// The recordings of an EEG-BIDS folder or a part of it (a person, a session); nothing where there is none.
 ///
 /// # Errors
 /// When a folder cannot be read, or all there is are EEGLAB files (`.set`), which motrace does not read.
-pub fn bids_recordings(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
-    let (mut found, mut unreadable) = (Vec::new(), 0);
-    look_into(folder, 0, &mut found, &mut unreadable)?;
-    if found.is_empty() && unreadable > 0 {
-        return Err(RecordError::NotARecording {
-            path: folder.to_owned(),
-            found: format!("a BIDS folder of {unreadable} EEGLAB file(s) (.set)"),
-        });
+pub fn bids_recordings(folder: &Path) -> Result<BidsFolder, RecordError> {
+    let mut found = BidsFolder::default();
+    look_into(folder, 0, &mut found)?;
+    found.recordings.sort();
+    found.unreadable.sort();
+    match found.unreadable.first() {
+        Some(first) if found.recordings.is_empty() => Err(RecordError::Eeglab { path: first.clone() }),
+        _ => Ok(found),
     }
-    found.sort();
-    Ok(found)
 }
 
-fn look_into(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, unreadable: &mut usize) -> Result<(), RecordError> {
+fn look_into(folder: &Path, depth: usize, found: &mut BidsFolder) -> Result<(), RecordError> {
     let io = |source| RecordError::Io { doing: "read", path: folder.to_owned(), source };
     for entry in std::fs::read_dir(folder).map_err(io)? {
         let path = entry.map_err(io)?.path();
@@ -81,15 +104,15 @@ fn look_into(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, unreadable: 
             // What was derived, and what is not BIDS, is not the recording.
             let is_aside = matches!(file_name.as_str(), "derivatives" | "sourcedata" | "code" | "stimuli");
             if !is_aside && !file_name.starts_with('.') && depth < DEEPEST {
-                look_into(&path, depth + 1, found, unreadable)?;
+                look_into(&path, depth + 1, found)?;
             }
             continue;
         }
-        if let Some(name) = BidsName::of(&path).filter(|name| name.suffix == "eeg" && name.has("sub")) {
-            if READABLE.contains(&name.ending.as_str()) && found.len() < MOST_RECORDINGS {
-                found.push(path);
-            } else if name.ending == "set" {
-                *unreadable += 1;
+        if let Some(name) = name_of_recording(&path) {
+            if READABLE.contains(&name.ending.as_str()) && found.recordings.len() < MOST_RECORDINGS {
+                found.recordings.push(path);
+            } else if name.ending == "set" && found.unreadable.len() < MOST_RECORDINGS {
+                found.unreadable.push(path);
             }
         }
     }

@@ -10,51 +10,23 @@ mod siblings;
 mod signals;
 mod write;
 
-pub(crate) use siblings::{Siblings, header_beside, open};
+pub(crate) use siblings::{Opened, header_beside, open};
 pub(crate) use write::Layout;
 
 use crate::bytes::Unreadable;
 use crate::recording::Contents;
-use crate::stored::{Placed, Stored, StoredSamples};
+use crate::stored::{Outline, Placed};
 use crate::stream::Stretch;
-use crate::timeline::Timeline;
 use crate::warnings::Warnings;
 use crate::{RecordedStream, field};
 use header::Header;
 use markers::Marker;
 use motrace_core::{Role, StreamInfo};
 use signals::Signals;
-use std::path::Path;
 use std::sync::Arc;
 
-/// Reads everything that can be read from the contents of the files.
-pub(crate) fn read(header: &[u8], data: &[u8], markers: Option<&[u8]>) -> Result<Contents, Unreadable> {
-    let (mut contents, signals, timeline) = outline(header, data.len(), markers)?;
-    if let Some(stream) = contents.streams.first_mut() {
-        stream.samples = signals.all(data);
-        stream.stamps_secs = timeline.into_stamps();
-    }
-    Ok(contents)
-}
-
-/// The same, but for the samples and stamps of the signals, which stay in the file at `data_path`.
-pub(crate) fn outline_of(
-    header: &[u8],
-    data_path: &Path,
-    data_bytes: usize,
-    markers: Option<&[u8]>,
-) -> Result<(Contents, Vec<Stored>), Unreadable> {
-    let (contents, signals, timeline) = outline(header, data_bytes, markers)?;
-    let samples = StoredSamples::Placed(data_path.to_owned(), Arc::new(signals));
-    Ok((contents, vec![Stored { timeline, samples }]))
-}
-
-/// Everything but the samples, where those are, and when. The signals are the first stream.
-fn outline(
-    header: &[u8],
-    data_bytes: usize,
-    markers: Option<&[u8]>,
-) -> Result<(Contents, Signals, Timeline), Unreadable> {
+/// Everything but the samples, and where those are in the file of signals. The signals are the first stream.
+pub(crate) fn outline(header: &[u8], data_bytes: usize, markers: Option<&[u8]>) -> Result<Outline, Unreadable> {
     let mut warnings = Warnings::default();
     let header = Header::parse(&field::decoded(header), &mut warnings)?;
     let markers = match markers {
@@ -94,7 +66,9 @@ fn outline(
         streams.push(RecordedStream::of_events(2, "BrainVision markers".into(), events));
     }
     let (version, written_by) = (header.version, header.written_by);
-    Ok((Contents { streams, warnings, start, version, written_by }, signals, timeline))
+    let contents = Contents { streams, warnings, start, version, written_by };
+    let signals: Arc<dyn Placed> = Arc::new(signals);
+    Ok(Outline { contents, signals: vec![(signals, timeline)] })
 }
 
 /// The stretches that `New Segment` markers begin, by their first samples.

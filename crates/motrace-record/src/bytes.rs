@@ -7,8 +7,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
-/// How much of a file is read at a time, in bytes.
+/// No more of a file than this is in memory at a time, in bytes, where it is played.
 pub(crate) const WINDOW_BYTES: usize = 1 << 20;
+/// How much is read at a time: so little that it is still in the cache when it is decoded.
+pub(crate) const READ_BYTES: usize = 1 << 18;
 
 /// Why a reader gives up.
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl Bytes for FileBytes {
     }
 
     fn get(&mut self, range: Range<usize>) -> io::Result<&[u8]> {
-        self.window(range, WINDOW_BYTES)
+        self.window(range, READ_BYTES)
     }
 
     fn get_alone(&mut self, range: Range<usize>) -> io::Result<&[u8]> {

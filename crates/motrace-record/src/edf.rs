@@ -13,49 +13,24 @@ pub(crate) mod write;
 
 use crate::bytes::{Bytes, Unreadable};
 use crate::recording::Contents;
-use crate::stored::{Stored, StoredSamples};
+use crate::stored::{Outline, Placed};
 use crate::stream::FileEvent;
 use crate::timeline::Timeline;
 use crate::warnings::Warnings;
-use crate::{EventDetail, Format, RecordedStream, Samples};
+use crate::{EventDetail, Format, RecordedStream};
 use annotations::Annotation;
 use header::Header;
 use motrace_core::{Channel, Role, StreamInfo, Unit};
 use onsets::Onsets;
 use signals::Signals;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-/// Everything but the samples, and where those are. The signals come first among the streams.
-struct Outline {
-    contents: Contents,
-    signals: Vec<(Signals, Timeline)>,
-}
+/// Records longer than this are not read whole for the sake of their annotations.
+const FAR_BYTES: usize = 1 << 14;
 
-/// Reads everything that can be read from an EDF or BDF file.
-pub(crate) fn read(mut bytes: &[u8], format: Format) -> Result<Contents, Unreadable> {
-    let Outline { mut contents, signals } = outline(&mut bytes, format)?;
-    for (stream, (signals, timeline)) in contents.streams.iter_mut().zip(signals) {
-        stream.samples = Samples::F32(signals.all(bytes));
-        stream.stamps_secs = timeline.into_stamps();
-    }
-    Ok(contents)
-}
-
-/// The same, but for the samples and stamps of signals, which stay in the file at `path`.
-pub(crate) fn outline_of(
-    bytes: &mut impl Bytes,
-    format: Format,
-    path: &Path,
-) -> Result<(Contents, Vec<Stored>), Unreadable> {
-    let Outline { contents, signals } = outline(bytes, format)?;
-    let stored =
-        |(signals, timeline)| Stored { timeline, samples: StoredSamples::Placed(path.to_owned(), Arc::new(signals)) };
-    Ok((contents, signals.into_iter().map(stored).collect()))
-}
-
-fn outline(bytes: &mut impl Bytes, format: Format) -> Result<Outline, Unreadable> {
+/// Everything but the samples of an EDF or BDF file, and where those are.
+pub(crate) fn outline(bytes: &mut impl Bytes, format: Format) -> Result<Outline, Unreadable> {
     let mut warnings = Warnings::default();
     let extent = Header::extent(bytes.first(256)?);
     let header = Header::parse(bytes.first(extent)?, format, &mut warnings)?;
@@ -77,13 +52,13 @@ fn outline(bytes: &mut impl Bytes, format: Format) -> Result<Outline, Unreadable
         }
     }
     let mut streams = Vec::new();
-    let mut signals = Vec::new();
+    let mut signals: Vec<(Arc<dyn Placed>, Timeline)> = Vec::new();
     for samples_per_record in rates {
         let id = streams.len() as u32 + 1;
         let of_rate = Signals::of(&header, samples_per_record, records);
         let (stream, timeline) = signal_stream(id, &of_rate, &onsets);
         streams.push(stream);
-        signals.push((of_rate, timeline));
+        signals.push((Arc::new(of_rate), timeline));
     }
     let id = streams.len() as u32 + 1;
     if has_annotations {
@@ -110,7 +85,9 @@ fn read_annotations(
     for record in 0..records {
         let mut onset = None;
         for (number, signal) in header.signals.iter().filter(|s| s.is_annotations).enumerate() {
-            let lists = bytes.get(header.in_record(record, signal.bytes()))?;
+            let range = header.in_record(record, signal.bytes());
+            // Between lists that lie far apart nothing is wanted.
+            let lists = if header.record_bytes > FAR_BYTES { bytes.get_alone(range)? } else { bytes.get(range)? };
             let given = annotations::read(lists, number == 0, into);
             onset = onset.or(given);
         }

@@ -22,6 +22,18 @@ pub enum RecordError {
         /// What it looks like.
         found: String,
     },
+    /// The file is a data set of EEGLAB.
+    #[error(
+        "{path} is an EEGLAB data set, which motrace does not read; write it as EDF, BDF or BrainVision first: in EEGLAB by \
+         its menu File > Export, or in Python by mne.io.read_raw_eeglab(\"{name}\").export(\"{stem}.edf\")",
+        path = path.display(),
+        name = motrace_core::clean_text(&path.file_name().unwrap_or_default().to_string_lossy(), 100),
+        stem = motrace_core::clean_text(&path.file_stem().unwrap_or_default().to_string_lossy(), 100)
+    )]
+    Eeglab {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is of a known format, but so damaged that nothing can be read.
     #[error("{path} cannot be read as {format}: {what}", path = path.display())]
     Damaged {

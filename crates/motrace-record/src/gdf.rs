@@ -13,67 +13,20 @@ mod signals;
 
 pub use codes::event_name;
 
+use crate::RecordedStream;
 use crate::bytes::{Bytes, Unreadable};
 use crate::recording::Contents;
-use crate::stored::{Placed, Stored, StoredSamples};
+use crate::stored::{Outline, Placed};
 use crate::stream::Stretch;
 use crate::timeline::Timeline;
 use crate::warnings::Warnings;
-use crate::{RecordedStream, Samples};
 use header::Header;
-use motrace_core::{Channel, Role, StreamInfo, clean_text};
+use motrace_core::{Channel, Role, StreamInfo};
 use signals::Signals;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-/// Everything but the samples, and where those are. The signals come first among the streams.
-struct Outline {
-    contents: Contents,
-    signals: Vec<(Signals, Timeline)>,
-}
-
-/// Reads everything that can be read from a GDF file.
-pub(crate) fn read(mut bytes: &[u8]) -> Result<Contents, Unreadable> {
-    let Outline { mut contents, signals } = outline(&mut bytes)?;
-    for (stream, (signals, timeline)) in contents.streams.iter_mut().zip(signals) {
-        stream.samples = signals.all(bytes);
-        let mut missing = Missing::new(signals.channels());
-        match &stream.samples {
-            Samples::F32(values) => missing.count(values, |v| v.is_nan()),
-            Samples::F64(values) => missing.count(values, |v| v.is_nan()),
-            _ => {}
-        }
-        missing.remark(&signals, &mut contents.warnings);
-        stream.stamps_secs = timeline.into_stamps();
-    }
-    Ok(contents)
-}
-
-/// The same, but for the samples and stamps of signals, which stay in the file at `path`.
-pub(crate) fn outline_of(bytes: &mut impl Bytes, path: &Path) -> Result<(Contents, Vec<Stored>), Unreadable> {
-    let Outline { mut contents, signals } = outline(bytes)?;
-    let mut stored = Vec::new();
-    for (signals, timeline) in signals {
-        missing_of(&signals, bytes)?.remark(&signals, &mut contents.warnings);
-        stored.push(Stored { timeline, samples: StoredSamples::Placed(path.to_owned(), Arc::new(signals)) });
-    }
-    Ok((contents, stored))
-}
-
-fn missing_of(signals: &Signals, bytes: &mut impl Bytes) -> io::Result<Missing> {
-    let mut missing = Missing::new(signals.channels());
-    let (mut block, mut from) = (Vec::new(), 0);
-    while from < signals.count() {
-        block.clear();
-        signals.read(bytes, from, &mut block)?;
-        missing.count(&block, |v| v.is_nan());
-        from += block.len() / signals.channels();
-    }
-    Ok(missing)
-}
-
-fn outline(bytes: &mut impl Bytes) -> Result<Outline, Unreadable> {
+/// Everything but the samples of a GDF file, and where those are.
+pub(crate) fn outline(bytes: &mut impl Bytes) -> Result<Outline, Unreadable> {
     let mut warnings = Warnings::default();
     let extent = Header::extent(bytes.first(256)?);
     let file_bytes = bytes.len();
@@ -104,13 +57,13 @@ fn outline(bytes: &mut impl Bytes) -> Result<Outline, Unreadable> {
         warnings.push(format!("{sparse} channels have no regular samples and were not read"));
     }
     let mut streams = Vec::new();
-    let mut signals = Vec::new();
+    let mut signals: Vec<(Arc<dyn Placed>, Timeline)> = Vec::new();
     for samples in rates {
         let id = streams.len() as u32 + 1;
         let of_rate = Signals::of(&header, samples, records);
         let (stream, timeline) = signal_stream(id, &of_rate, header.rate_hz(&of_rate.signals[0]), &table.new_runs_secs);
         streams.push(stream);
-        signals.push((of_rate, timeline));
+        signals.push((Arc::new(of_rate), timeline));
     }
     if streams.is_empty() && table.events.is_empty() {
         return Err("its header announces no signals, and it holds no events".into());
@@ -176,36 +129,4 @@ fn signal_stream(id: u32, signals: &Signals, rate_hz: f64, new_runs_secs: &[f64]
         stream.positions = signals.signals.iter().map(|s| s.position).collect();
     }
     (stream, timeline)
-}
-
-/// How many samples of each channel are not numbers.
-struct Missing(Vec<usize>);
-
-impl Missing {
-    fn new(channels: usize) -> Self {
-        Self(vec![0; channels])
-    }
-
-    fn count<V>(&mut self, values: &[V], is_missing: impl Fn(&V) -> bool) {
-        // Mostly none is.
-        if values.iter().any(&is_missing) {
-            for row in values.chunks_exact(self.0.len()) {
-                self.0.iter_mut().zip(row).for_each(|(count, value)| *count += usize::from(is_missing(value)));
-            }
-        }
-    }
-
-    fn remark(&self, signals: &Signals, warnings: &mut Warnings) {
-        let total: usize = self.0.iter().sum();
-        if total == 0 {
-            return;
-        }
-        let of_channels = signals.signals.iter().zip(&self.0).filter(|(_, count)| **count > 0);
-        let names: Vec<String> =
-            of_channels.take(12).map(|(s, count)| format!("{} {count}", clean_text(&s.channel.label, 20))).collect();
-        warnings.push(format!(
-            "{total} samples are missing or at the limits of the converter, and not numbers ({})",
-            names.join(", ")
-        ));
-    }
 }

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where a recording comes from: the files it was read from and what they say of themselves.
 ///
@@ -23,10 +23,4 @@ pub struct SourceFile {
     pub bytes: u64,
     /// The SHA-256 of its content, in hexadecimal.
     pub sha256: String,
-}
-
-impl SourceFile {
-    pub(crate) fn new(path: &Path, bytes: &[u8], sha256: String) -> Self {
-        Self { path: path.to_owned(), bytes: bytes.len() as u64, sha256 }
-    }
 }

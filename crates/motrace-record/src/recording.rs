@@ -1,11 +1,16 @@
-use crate::bytes::Unreadable;
-use crate::provenance::{Provenance, SourceFile};
+use crate::bytes::{Bytes, FileBytes, Unreadable};
+use crate::hashing::{self, Hasher, Hashes};
+use crate::provenance::Provenance;
+use crate::stored::Outline;
 use crate::warnings::Warnings;
+use crate::whole::Whence;
 use crate::{Format, RecordError, RecordedStream, bci2000, brainvision, edf, gdf, xdf};
-use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// What is no larger, in bytes, is hashed without a thread of its own.
+const LEAST_BYTES_ASIDE: usize = 1 << 17;
 
 /// What a reader of one format finds in a file.
 #[derive(Debug, Default)]
@@ -47,16 +52,27 @@ impl Recording {
     /// When the file cannot be read, is not a recording, or holds nothing that can be read. A file that is
     /// merely cut off or damaged in places opens, with [`warnings`](Self::warnings).
     pub fn open(path: &Path) -> Result<Self, RecordError> {
-        let io = |source| RecordError::Io { doing: "read", path: path.to_owned(), source };
         // Refuse foreign files by their first bytes, before a large one is read into memory.
-        let (mut file, mut bytes, format) = Self::begin(path)?;
-        let length = file.metadata().map_err(io)?.len();
-        bytes.reserve_exact(usize::try_from(length).unwrap_or(0).saturating_sub(bytes.len()));
-        file.read_to_end(&mut bytes).map_err(io)?;
-        if format == Format::BrainVision {
-            return brainvision::open(path, &bytes);
+        let (file, _, format) = Self::begin(path)?;
+        drop(file);
+        let told = |e: Unreadable| e.told_of(path, format);
+        let files = [path.to_owned()];
+        match format {
+            Format::BrainVision => brainvision::open(path),
+            Format::Xdf => {
+                let (hasher, hashed) = Hasher::open(path).map_err(|e| told(e.into()))?;
+                Self::assemble(path, format, || hasher.run(), || xdf::read_from(hashed))
+            }
+            Format::Edf | Format::Bdf | Format::Gdf | Format::Bci2000 => Self::assemble(
+                path,
+                format,
+                || hashing::of_files(&files),
+                || {
+                    let mut bytes = FileBytes::open(path)?;
+                    outline(&mut bytes, format)?.into_whole(Whence::File(path))
+                },
+            ),
         }
-        Self::parse(path, &bytes)
     }
 
     /// Opens a file, and gives its first bytes and the format that they announce.
@@ -74,6 +90,7 @@ impl Recording {
                 let found = "a part of a BrainVision recording (open its header, .vhdr)".into();
                 Err(RecordError::NotARecording { path: path.to_owned(), found })
             }
+            Err(_) if is_eeglab(path) => Err(RecordError::Eeglab { path: path.to_owned() }),
             format => Ok((file, head, format?)),
         }
     }
@@ -85,12 +102,9 @@ impl Recording {
     /// [`parse_brainvision`](Self::parse_brainvision) reads them.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let format = Self::format_of(path, bytes)?;
-        Self::assemble(path, format, &[(path, bytes)], || match format {
+        Self::assemble_in_memory(path, format, &[(path, bytes)], || match format {
             Format::Xdf => Ok(xdf::read(bytes)?),
-            Format::Edf | Format::Bdf => edf::read(bytes, format),
-            Format::Gdf => gdf::read(bytes),
-            Format::Bci2000 => bci2000::read(bytes),
-            Format::BrainVision => Err("its signals are in a file of their own, which is not here".into()),
+            _ => outline(&mut { bytes }, format)?.into_whole(Whence::Memory(bytes)),
         })
     }
 
@@ -106,34 +120,54 @@ impl Recording {
     ) -> Result<Self, RecordError> {
         let mut parts = vec![header, signals];
         parts.extend(markers);
-        Self::assemble(header.0, Format::BrainVision, &parts, || {
-            brainvision::read(header.1, signals.1, markers.map(|m| m.1))
+        Self::assemble_in_memory(header.0, Format::BrainVision, &parts, || {
+            brainvision::outline(header.1, signals.1.len(), markers.map(|m| m.1))?.into_whole(Whence::Memory(signals.1))
         })
     }
 
-    /// Reads and hashes; the hash takes about as long as the parsing, so they run side by side.
-    fn assemble(
+    /// As [`assemble`](Self::assemble), for contents in memory; small ones are hashed before a thread would have begun to.
+    fn assemble_in_memory(
         path: &Path,
         format: Format,
         parts: &[(&Path, &[u8])],
         read: impl FnOnce() -> Result<Contents, Unreadable>,
     ) -> Result<Self, RecordError> {
+        if parts.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > LEAST_BYTES_ASIDE {
+            return Self::assemble(path, format, || hashing::of_parts(parts), read);
+        }
+        let told = |e: Unreadable| e.told_of(path, format);
+        let contents = read().map_err(told)?;
+        Ok(Self::of(path, format, contents, hashing::of_parts(parts).map_err(|e| told(e.into()))?))
+    }
+
+    /// Reads and hashes; the hash takes about as long as the parsing, so they run side by side.
+    pub(crate) fn assemble(
+        path: &Path,
+        format: Format,
+        hash: impl FnOnce() -> io::Result<Hashes> + Send,
+        read: impl FnOnce() -> Result<Contents, Unreadable>,
+    ) -> Result<Self, RecordError> {
         let (contents, hashes) = std::thread::scope(|scope| {
-            let hashes = scope.spawn(|| hashes(parts));
+            let hashes = scope.spawn(hash);
             (read(), hashes.join())
         });
-        let contents = contents.map_err(|e| e.told_of(path, format))?;
-        let (sha256, files) =
-            hashes.map_err(|_| Unreadable::Damaged("hashing it failed".into()).told_of(path, format))?;
-        Ok(Self {
+        let told = |e: Unreadable| e.told_of(path, format);
+        let contents = contents.map_err(told)?;
+        let hashes = hashes.map_err(|_| told("hashing it failed".into()))?.map_err(|e| told(e.into()))?;
+        Ok(Self::of(path, format, contents, hashes))
+    }
+
+    fn of(path: &Path, format: Format, contents: Contents, hashes: Hashes) -> Self {
+        let Contents { streams, warnings, start, version, written_by } = contents;
+        Self {
             path: path.to_owned(),
             format,
-            streams: contents.streams,
-            warnings: contents.warnings.into_list(),
-            sha256,
-            start: contents.start,
-            provenance: Provenance { version: contents.version, written_by: contents.written_by, files },
-        })
+            streams,
+            warnings: warnings.into_list(),
+            sha256: hashes.whole,
+            start,
+            provenance: Provenance { version, written_by, files: hashes.files },
+        }
     }
 
     fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, RecordError> {
@@ -141,21 +175,18 @@ impl Recording {
     }
 }
 
-/// The hash of all files behind each other, and that of each.
-fn hashes(parts: &[(&Path, &[u8])]) -> (String, Vec<SourceFile>) {
-    let hash = |bytes: &[u8]| hex(&Sha256::digest(bytes));
-    let files: Vec<_> = parts.iter().map(|(path, bytes)| SourceFile::new(path, bytes, hash(bytes))).collect();
-    let whole = match &files[..] {
-        [one] => one.sha256.clone(),
-        _ => {
-            let mut whole = Sha256::new();
-            parts.iter().for_each(|(_, bytes)| whole.update(bytes));
-            hex(&whole.finalize())
-        }
-    };
-    (whole, files)
+/// Whether a file is called as EEGLAB calls its data sets, which are files of MATLAB.
+pub(crate) fn is_eeglab(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("set"))
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+/// Everything but the samples of a file of these formats, and where those are.
+pub(crate) fn outline(bytes: &mut impl Bytes, format: Format) -> Result<Outline, Unreadable> {
+    match format {
+        Format::Edf | Format::Bdf => edf::outline(bytes, format),
+        Format::Gdf => gdf::outline(bytes),
+        Format::Bci2000 => bci2000::outline(bytes),
+        Format::BrainVision => Err("its signals are in a file of their own, which is not here".into()),
+        Format::Xdf => Err("its samples have no fixed places".into()),
+    }
 }

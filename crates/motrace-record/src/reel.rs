@@ -1,15 +1,11 @@
-use crate::brainvision::{self, Siblings};
 use crate::bytes::{FileBytes, Unreadable};
-use crate::recording::{Contents, hex};
+use crate::recording::{Contents, outline};
 use crate::select::choose;
 use crate::stored::Stored;
 use crate::{
-    Format, Provenance, RecordError, Recording, SelectError, SessionEvent, StreamQuery, bci2000, edf, gdf, xdf,
+    Format, Provenance, RecordError, Recording, SelectError, SessionEvent, StreamQuery, brainvision, hashing, xdf,
 };
 use motrace_core::{Gap, Marker, StreamInfo};
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A recording whose signals stay in their file.
@@ -38,19 +34,20 @@ impl Reel {
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let (_, _, format) = Recording::begin(path)?;
         let told = |e: Unreadable| e.told_of(path, format);
-        let open = || FileBytes::open(path).map_err(|e| told(e.into()));
         let signals_first =
             |(contents, stored): (Contents, Vec<Stored>)| (contents, stored.into_iter().map(Some).collect::<Vec<_>>());
         let mut files = vec![path.to_owned()];
         let (mut contents, mut stored) = match format {
             Format::Xdf => xdf::outline_of(path).map_err(told)?,
-            Format::Edf | Format::Bdf => signals_first(edf::outline_of(&mut open()?, format, path).map_err(told)?),
-            Format::Gdf => signals_first(gdf::outline_of(&mut open()?, path).map_err(told)?),
-            Format::Bci2000 => signals_first(bci2000::outline_of(&mut open()?, path).map_err(told)?),
+            Format::Edf | Format::Bdf | Format::Gdf | Format::Bci2000 => {
+                let mut bytes = FileBytes::open(path).map_err(|e| told(e.into()))?;
+                signals_first(outline(&mut bytes, format).and_then(|o| o.into_stored(path)).map_err(told)?)
+            }
             Format::BrainVision => {
-                let (contents, stored, others) = brainvision_outline(path)?;
-                files.extend(others);
-                signals_first((contents, stored))
+                let opened = brainvision::Opened::of(path)?;
+                let data = opened.data().to_owned();
+                files = opened.files;
+                signals_first(opened.outline.into_stored(&data).map_err(told)?)
             }
         };
         stored.resize_with(contents.streams.len(), || None);
@@ -96,20 +93,8 @@ impl Reel {
     /// # Errors
     /// When a file cannot be read.
     pub fn sha256(&self) -> Result<String, RecordError> {
-        let mut hash = Sha256::new();
-        let mut block = vec![0; 1 << 16];
-        for path in &self.files {
-            let io = |source| RecordError::Io { doing: "read", path: path.clone(), source };
-            let mut file = File::open(path).map_err(io)?;
-            loop {
-                let count = file.read(&mut block).map_err(io)?;
-                if count == 0 {
-                    break;
-                }
-                hash.update(&block[..count]);
-            }
-        }
-        Ok(hex(&hash.finalize()))
+        let io = |source| RecordError::Io { doing: "read", path: self.path().to_owned(), source };
+        Ok(hashing::of_files(&self.files).map_err(io)?.whole)
     }
 
     /// The stream that is to be decoded, as [`Recording::signal`] finds it.
@@ -141,21 +126,6 @@ impl Reel {
     pub(crate) fn stored(&self, place: usize) -> Option<&Stored> {
         self.stored.get(place).and_then(Option::as_ref)
     }
-}
-
-fn brainvision_outline(path: &Path) -> Result<(Contents, Vec<Stored>, Vec<PathBuf>), RecordError> {
-    let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|source| RecordError::Io { doing: "read", path: path.clone(), source })
-    };
-    let header = read(&path.to_owned())?;
-    let Siblings { data, markers, remarks } = Siblings::of(path, &header)?;
-    let marker_bytes = markers.as_ref().map(read).transpose()?;
-    let io = |source| RecordError::Io { doing: "read", path: data.clone(), source };
-    let data_bytes = usize::try_from(std::fs::metadata(&data).map_err(io)?.len()).unwrap_or(usize::MAX);
-    let (mut contents, stored) = brainvision::outline_of(&header, &data, data_bytes, marker_bytes.as_deref())
-        .map_err(|e| e.told_of(path, Format::BrainVision))?;
-    contents.warnings.put_first(remarks);
-    Ok((contents, stored, std::iter::once(data).chain(markers).collect()))
 }
 
 /// One signal of a [`Reel`].

@@ -13,5 +13,6 @@ mod write;
 pub(crate) use clock::median;
 pub(crate) use outline::outline_of;
 pub(crate) use played::Played;
-pub(crate) use read::read;
+pub(crate) use read::{read, read_from};
+pub(crate) use sliding::Feed;
 pub use write::{StreamHandle, XdfWriter, utc_text};

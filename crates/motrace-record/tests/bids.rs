@@ -3,7 +3,8 @@
 
 use motrace_core::{Channel, Role, StreamInfo, Unit};
 use motrace_record::{
-    ConvertOptions, Format, Provenance, RecordedStream, Recording, Samples, bids_recordings, convert,
+    BidsFolder, ConvertOptions, Format, Provenance, RecordedStream, Recording, Samples, bids_entity, bids_recordings,
+    convert, is_beside_bids,
 };
 use std::path::{Path, PathBuf};
 
@@ -190,13 +191,25 @@ fn a_folder_gives_its_recordings_in_order() {
     std::fs::create_dir_all(&derived).unwrap();
     std::fs::copy(&second, derived.join("sub-01_task-mi_eeg.edf")).unwrap();
     // The files of a BrainVision recording are one, and what was derived is not the recording.
-    assert_eq!(bids_recordings(folder.path()).unwrap(), [path.clone(), second.clone()]);
-    assert_eq!(bids_recordings(&folder.path().join("sub-01")).unwrap().len(), 2);
+    let found = bids_recordings(folder.path()).unwrap();
+    assert_eq!(found.recordings, [path.clone(), second.clone()]);
+    assert!(is_beside_bids(&folder.path().join("derivatives")) && !is_beside_bids(&derived));
+    assert_eq!(bids_recordings(&folder.path().join("sub-01")).unwrap().recordings.len(), 2);
+    let said = ["sub", "ses", "task", "run", "acq"].map(|key| bids_entity(&second, key));
+    assert_eq!(said.map(Option::unwrap_or_default), ["01", "a", "mi", "2", ""]);
+    assert_eq!(bids_entity(Path::new("S001R01.edf"), "sub"), None);
+    // What cannot be read is told of, and by its name where there is nothing else.
+    let eeglab = path.with_file_name("sub-01_ses-a_task-mi_run-3_eeg.set");
+    std::fs::write(&eeglab, "MATLAB 5.0 MAT-file").unwrap();
+    assert_eq!(bids_recordings(folder.path()).unwrap().unreadable, std::slice::from_ref(&eeglab));
+    let error = Recording::open(&eeglab).unwrap_err().to_string();
+    assert!(error.contains("run-3_eeg.set is an EEGLAB data set") && error.contains("run-3_eeg.edf"), "{error}");
 
     let empty = tempfile::tempdir().unwrap();
-    assert_eq!(bids_recordings(empty.path()).unwrap(), Vec::<PathBuf>::new());
+    assert_eq!(bids_recordings(empty.path()).unwrap(), BidsFolder::default());
     std::fs::write(empty.path().join("sub-01_task-mi_eeg.set"), "").unwrap();
-    assert!(bids_recordings(empty.path()).unwrap_err().to_string().contains("EEGLAB"));
+    let error = bids_recordings(empty.path()).unwrap_err().to_string();
+    assert!(error.contains("sub-01_task-mi_eeg.set is an EEGLAB data set"), "{error}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The command line.
 
+mod bids;
 mod evaluate;
 mod fetch;
 mod shell;
 
+pub use bids::BidsArguments;
 pub use evaluate::{EvaluateArguments, ProtocolKind, SelectKind, Shard, WantedDecoder};
 pub use fetch::{FetchArguments, Subjects};
 pub use shell::{CompletionsArguments, ManArguments};
@@ -128,6 +130,9 @@ pub struct InfoArguments {
     /// configuration (.toml).
     #[arg(value_name = "REC|MODEL|CONFIG")]
     pub file: PathBuf,
+    /// Which recordings of an EEG-BIDS folder.
+    #[command(flatten)]
+    pub bids: BidsArguments,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -145,7 +150,8 @@ What the formats hold:\n  \
 What is written is read again and compared with the recording before it is put in place."
 )]
 pub struct ConvertArguments {
-    /// The recording, or the folder of a session.
+    /// The recording, or the folder of a session. Of an EEG-BIDS recording, the tables beside it count: markers, types of
+    /// channels, positions.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// The file to write; its ending says the format: .xdf, .edf, .bdf or .vhdr.
@@ -219,12 +225,15 @@ impl ConfigArgument {
 /// `motrace train`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
+    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train my-dataset/sub-01 --task imagery -c lab.toml -o sub-01.safetensors     an EEG-BIDS folder\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
 )]
 pub struct TrainArguments {
     /// The recordings, in the order they were made; in the place of an EEG-BIDS folder (or that of a person) those in it.
     #[arg(required = true, value_name = "REC")]
     pub recordings: Vec<PathBuf>,
+    /// Which of them, in EEG-BIDS folders.
+    #[command(flatten)]
+    pub bids: BidsArguments,
     /// The configuration: classes, window, filter, channels.
     #[arg(short, long, value_name = "CONFIG")]
     pub config: PathBuf,

@@ -1,13 +1,18 @@
 //! Recordings as the commands use them: opened, the right stream chosen, described as the configuration says.
 
+mod wanted;
+
+pub use wanted::retain_wanted;
+
+use crate::arguments::BidsArguments;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::{output, setup};
 use motrace_core::{Source, StreamInfo, clean_text};
 use motrace_engine::{RecordingStamp, Tape};
 use motrace_record::{
-    Format, Recording, Reel, Replay, ReplayOverrides, SelectError, SessionEvent, StreamQuery, bids_recordings,
-    has_bids_tables,
+    Format, RecordError, Recording, Reel, Replay, ReplayOverrides, SelectError, SessionEvent, StreamQuery,
+    bids_recordings, has_bids_tables,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,8 +36,16 @@ pub fn is_session(path: &Path) -> bool {
     path.join("recording.xdf").is_file() || (path.is_dir() && path.join("model.safetensors").is_file())
 }
 
+/// The recordings that are meant: files as they are, and in the place of an EEG-BIDS folder those in it, as far as they are
+/// wanted.
+pub fn wanted_in_folders(paths: &[PathBuf], wanted: &BidsArguments) -> Result<Vec<PathBuf>, Failure> {
+    let mut recordings = in_folders(paths)?;
+    retain_wanted(&mut recordings, PathBuf::as_path, wanted)?;
+    Ok(recordings)
+}
+
 /// The recordings that are meant: files as they are, and in the place of an EEG-BIDS folder those in it.
-pub fn in_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn in_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut recordings = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -40,13 +53,16 @@ pub fn in_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             continue;
         }
         let found = bids_recordings(path)?;
-        if found.is_empty() {
+        for path in found.unreadable {
+            output::warn(&format!("left out: {}", RecordError::Eeglab { path }));
+        }
+        if found.recordings.is_empty() {
             return Err(Failure::failed(format_args!(
                 "{} is a folder without recordings named as EEG-BIDS does (sub-…_eeg.edf, .bdf or .vhdr); name the files themselves",
                 path.display()
             )));
         }
-        recordings.extend(found);
+        recordings.extend(found.recordings);
     }
     Ok(recordings)
 }
@@ -67,7 +83,7 @@ pub fn refuse_twice<'a>(stamps: impl Iterator<Item = &'a RecordingStamp>) -> Res
 }
 
 /// The one recording that is meant.
-fn only(path: &Path) -> Result<PathBuf, Failure> {
+pub fn only(path: &Path) -> Result<PathBuf, Failure> {
     let recordings = in_folders(&[path.to_owned()])?;
     match &recordings[..] {
         [one] => Ok(one.clone()),

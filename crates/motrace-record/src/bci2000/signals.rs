@@ -1,6 +1,5 @@
 use super::header::{Header, NumberFormat, Scale};
-use crate::Samples;
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES};
 use crate::stored::Placed;
 use std::io;
 
@@ -29,46 +28,38 @@ impl Signals {
         }
     }
 
-    /// All samples, `[samples × channels]`, of a file that is in memory. Wide numbers are kept as they are; single
-    /// precision tells all others apart.
-    pub(crate) fn all(&self, bytes: &[u8]) -> Samples {
-        let rows = bytes.get(self.begin..).unwrap_or_default();
-        match self.format {
-            NumberFormat::Int32 => {
-                let mut values = Vec::with_capacity(self.samples * self.scales.len());
-                self.decode(rows, &mut values, |v| v);
-                Samples::F64(values)
-            }
-            NumberFormat::Int16 | NumberFormat::Float32 => {
-                let mut values = Vec::with_capacity(self.samples * self.scales.len());
-                self.decode(rows, &mut values, |v| v as f32);
-                Samples::F32(values)
+    fn rows<V, const N: usize>(
+        &self,
+        rows: &[u8],
+        into: &mut [V],
+        number: impl Fn([u8; N]) -> f64,
+        cast: impl Fn(f64) -> V,
+    ) {
+        for (row, places) in rows.chunks_exact(self.row_bytes).zip(into.chunks_exact_mut(self.scales.len())) {
+            let numbers = row[..self.signal_bytes].as_chunks::<N>().0;
+            for ((place, b), scale) in places.iter_mut().zip(numbers).zip(&self.scales) {
+                // The offset is in units of the converter.
+                *place = cast((number(*b) - scale.offset) * scale.gain);
             }
         }
     }
 
-    fn decode<V>(&self, rows: &[u8], into: &mut Vec<V>, cast: impl Fn(f64) -> V) {
+    fn read_as<V>(
+        &self,
+        bytes: &mut dyn Bytes,
+        from: usize,
+        into: &mut [V],
+        cast: impl Fn(f64) -> V,
+    ) -> io::Result<()> {
+        let samples = into.len() / self.scales.len();
+        let begin = self.begin + from * self.row_bytes;
+        let rows = bytes.get(begin..begin + samples * self.row_bytes)?;
         match self.format {
             NumberFormat::Int16 => self.rows(rows, into, |b| i16::from_le_bytes(b).into(), cast),
             NumberFormat::Int32 => self.rows(rows, into, |b| i32::from_le_bytes(b).into(), cast),
             NumberFormat::Float32 => self.rows(rows, into, |b| f32::from_le_bytes(b).into(), cast),
         }
-    }
-
-    fn rows<V, const N: usize>(
-        &self,
-        rows: &[u8],
-        into: &mut Vec<V>,
-        number: impl Fn([u8; N]) -> f64,
-        cast: impl Fn(f64) -> V,
-    ) {
-        for row in rows.chunks_exact(self.row_bytes) {
-            let numbers = row[..self.signal_bytes].as_chunks::<N>().0;
-            into.extend(numbers.iter().zip(&self.scales).map(|(b, scale)| {
-                // The offset is in units of the converter.
-                cast((number(*b) - scale.offset) * scale.gain)
-            }));
-        }
+        Ok(())
     }
 }
 
@@ -81,11 +72,19 @@ impl Placed for Signals {
         self.scales.len()
     }
 
-    fn read(&self, bytes: &mut dyn Bytes, from: usize, into: &mut Vec<f32>) -> io::Result<()> {
-        let samples = (WINDOW_BYTES / self.row_bytes).clamp(1, self.samples - from);
-        let begin = self.begin + from * self.row_bytes;
-        let rows = bytes.get(begin..begin + samples * self.row_bytes)?;
-        self.decode(rows, into, |v| v as f32);
-        Ok(())
+    fn block(&self, from: usize) -> usize {
+        (READ_BYTES / self.row_bytes).clamp(1, self.samples - from)
+    }
+
+    fn is_wide(&self) -> bool {
+        matches!(self.format, NumberFormat::Int32)
+    }
+
+    fn read_f32(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f32]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v as f32)
+    }
+
+    fn read_f64(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f64]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v)
     }
 }

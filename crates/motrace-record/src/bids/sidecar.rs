@@ -67,7 +67,7 @@ impl Sidecar {
         let text = String::from_utf8_lossy(&bytes);
         // Spreadsheets put a mark before the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-        Ok(Self { source: SourceFile::new(&path, &bytes, sha256), path, text })
+        Ok(Self { source: SourceFile { path: path.clone(), bytes: bytes.len() as u64, sha256 }, path, text })
     }
 
     /// The table in it, with these columns at least.

@@ -1,35 +1,62 @@
 //! The files that belong to a header.
 
 use super::sections::{Section, Sections};
-use crate::{RecordError, Recording, field};
+use crate::stored::Outline;
+use crate::whole::Whence;
+use crate::{Format, RecordError, Recording, field, hashing};
 use motrace_core::clean_text;
 use std::path::{Path, PathBuf};
 
 /// Where the other files of a recording are.
-pub(crate) struct Siblings {
-    pub(crate) data: PathBuf,
-    pub(crate) markers: Option<PathBuf>,
-    pub(crate) remarks: Vec<String>,
+struct Siblings {
+    data: PathBuf,
+    markers: Option<PathBuf>,
+    remarks: Vec<String>,
 }
 
-/// Opens the recording whose header this is.
-pub(crate) fn open(path: &Path, header: &[u8]) -> Result<Recording, RecordError> {
-    let siblings = Siblings::of(path, header)?;
-    let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|source| RecordError::Io { doing: "read", path: path.clone(), source })
-    };
-    let data = read(&siblings.data)?;
-    let markers = siblings.markers.as_ref().map(read).transpose()?;
-    let marker_part = siblings.markers.as_deref().zip(markers.as_deref());
-    let mut recording = Recording::parse_brainvision((path, header), (&siblings.data, &data), marker_part)?;
-    recording.warnings.splice(0..0, siblings.remarks);
-    Ok(recording)
+/// The files of a recording, of which the small ones are read.
+pub(crate) struct Opened {
+    /// Header, signals and markers, as far as they are there.
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) outline: Outline,
+}
+
+impl Opened {
+    /// Opens the recording whose header is at `path`.
+    pub(crate) fn of(path: &Path) -> Result<Self, RecordError> {
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|source| RecordError::Io { doing: "read", path: path.to_owned(), source })
+        };
+        let header = read(path)?;
+        let Siblings { data, markers, remarks } = Siblings::of(path, &header)?;
+        let marker_bytes = markers.as_deref().map(read).transpose()?;
+        let io = |source| RecordError::Io { doing: "read", path: data.clone(), source };
+        let data_bytes = usize::try_from(std::fs::metadata(&data).map_err(io)?.len()).unwrap_or(usize::MAX);
+        let mut outline = super::outline(&header, data_bytes, marker_bytes.as_deref())
+            .map_err(|e| e.told_of(path, Format::BrainVision))?;
+        outline.contents.warnings.put_first(remarks);
+        Ok(Self { files: [path.to_owned(), data].into_iter().chain(markers).collect(), outline })
+    }
+
+    /// The file of the signals.
+    pub(crate) fn data(&self) -> &Path {
+        &self.files[1]
+    }
+}
+
+/// Reads the recording whose header is at `path`.
+pub(crate) fn open(path: &Path) -> Result<Recording, RecordError> {
+    let opened = Opened::of(path)?;
+    let data = opened.data().to_owned();
+    let Opened { files, outline } = opened;
+    let hash = || hashing::of_files(&files);
+    Recording::assemble(path, Format::BrainVision, hash, || outline.into_whole(Whence::File(&data)))
 }
 
 impl Siblings {
     /// Finds those that a header names. They are looked for in its own folder only, whatever else their names say; files
     /// that were renamed together with the header are found, too.
-    pub(crate) fn of(path: &Path, header: &[u8]) -> Result<Self, RecordError> {
+    fn of(path: &Path, header: &[u8]) -> Result<Self, RecordError> {
         let text = field::decoded(header);
         let sections = Sections::parse(&text);
         let named = |key| sections.value(Section::CommonInfos, key);

@@ -1,8 +1,8 @@
 use super::header::{Header, NumberFormat};
-use crate::Samples;
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES, WINDOW_BYTES};
 use crate::stored::Placed;
 use crate::warnings::Warnings;
+use crate::whole::interleave;
 use std::io;
 
 /// Where the numbers of a file lie, and what they stand for.
@@ -50,37 +50,8 @@ impl Signals {
         }
     }
 
-    /// All complete samples, `[samples × channels]`, of a file that is in memory. Wide numbers are kept as doubles;
-    /// single precision tells all others apart.
-    pub(crate) fn all(&self, data: &[u8]) -> Samples {
-        match self.format {
-            NumberFormat::Int32 | NumberFormat::Float64 => {
-                let mut values = vec![0.0; self.complete * self.channels()];
-                self.decode(data, &mut values, |v| v);
-                Samples::F64(values)
-            }
-            NumberFormat::Int16 | NumberFormat::Uint16 | NumberFormat::Float32 => {
-                let mut values = vec![0.0; self.complete * self.channels()];
-                self.decode(data, &mut values, |v| v as f32);
-                Samples::F32(values)
-            }
-        }
-    }
-
-    fn decode<V>(&self, data: &[u8], values: &mut [V], cast: impl Fn(f64) -> V) {
-        if !self.is_vectorised {
-            return self.decode_rows(data, values, cast);
-        }
-        let width = self.format.bytes();
-        for (c, resolution) in self.resolutions.iter().enumerate() {
-            let Some(column) = data.get(c.saturating_mul(self.points).saturating_mul(width)..) else { continue };
-            let places = values.get_mut(c..).unwrap_or_default().iter_mut().step_by(self.channels());
-            self.decode_numbers(column, places, |v, place| *place = cast(v * resolution));
-        }
-    }
-
     /// Decodes samples of all channels into `[samples × channels]`.
-    fn decode_rows<V>(&self, rows: &[u8], values: &mut [V], cast: impl Fn(f64) -> V) {
+    fn decode_rows<V>(&self, rows: &[u8], values: &mut [V], cast: impl Fn(f64) -> V + Copy) {
         let row_bytes = self.stored * self.format.bytes();
         for (row, places) in rows.chunks_exact(row_bytes).zip(values.chunks_exact_mut(self.channels())) {
             let places = places.iter_mut().zip(&self.resolutions);
@@ -119,6 +90,34 @@ impl Signals {
             pairs.for_each(|(place, bytes)| put(number(*bytes), place));
         }
     }
+
+    fn read_as<V: Copy + Default>(
+        &self,
+        bytes: &mut dyn Bytes,
+        from: usize,
+        into: &mut [V],
+        cast: impl Fn(f64) -> V + Copy,
+    ) -> io::Result<()> {
+        let (width, count) = (self.format.bytes(), self.channels());
+        let samples = into.len() / count;
+        if !self.is_vectorised {
+            let row_bytes = self.stored * width;
+            let rows = bytes.get(from * row_bytes..(from + samples) * row_bytes)?;
+            self.decode_rows(rows, into, cast);
+            return Ok(());
+        }
+        // A piece of each channel, and then all of them in order.
+        let mut pieces = Vec::with_capacity(count * samples * width);
+        for c in 0..count {
+            let first = (c * self.points + from) * width;
+            pieces.extend_from_slice(bytes.get_alone(first..first + samples * width)?);
+        }
+        interleave(into, count, |channel, first, column| {
+            let (piece, resolution) = (&pieces[(channel * samples + first) * width..], self.resolutions[channel]);
+            self.decode_numbers(piece, column.iter_mut(), |v, place| *place = cast(v * resolution));
+        });
+        Ok(())
+    }
 }
 
 impl Placed for Signals {
@@ -130,23 +129,21 @@ impl Placed for Signals {
         self.resolutions.len()
     }
 
-    fn read(&self, bytes: &mut dyn Bytes, from: usize, into: &mut Vec<f32>) -> io::Result<()> {
-        let width = self.format.bytes();
-        let row_bytes = self.stored * width;
-        let samples = (WINDOW_BYTES / row_bytes).clamp(1, self.complete - from);
-        let (before, count) = (into.len(), self.channels());
-        into.resize(before + samples * count, 0.0);
-        if !self.is_vectorised {
-            let rows = bytes.get(from * row_bytes..(from + samples) * row_bytes)?;
-            self.decode_rows(rows, &mut into[before..], |v| v as f32);
-            return Ok(());
-        }
-        for (c, resolution) in self.resolutions.iter().enumerate() {
-            let first = (c * self.points + from) * width;
-            let column = bytes.get_alone(first..first + samples * width)?;
-            let places = into[before + c..].iter_mut().step_by(count);
-            self.decode_numbers(column, places, |v, place| *place = (v * resolution) as f32);
-        }
-        Ok(())
+    fn block(&self, from: usize) -> usize {
+        // What lies in as many places as there are channels is read in larger pieces.
+        let bytes = if self.is_vectorised { WINDOW_BYTES } else { READ_BYTES };
+        (bytes / (self.stored * self.format.bytes())).clamp(1, self.complete - from)
+    }
+
+    fn is_wide(&self) -> bool {
+        matches!(self.format, NumberFormat::Int32 | NumberFormat::Float64)
+    }
+
+    fn read_f32(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f32]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v as f32)
+    }
+
+    fn read_f64(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f64]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v)
     }
 }

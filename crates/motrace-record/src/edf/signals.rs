@@ -1,10 +1,8 @@
 use super::header::{Header, Signal};
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES, WINDOW_BYTES};
 use crate::stored::Placed;
+use crate::whole::interleave;
 use std::io;
-
-/// Samples of all channels that are put in order at a time.
-const BLOCK_SAMPLES: usize = 32;
 
 /// The signals of one rate, and where they are in the file.
 #[derive(Debug)]
@@ -32,38 +30,54 @@ impl Signals {
         }
     }
 
-    /// All samples, `[samples × channels]`, of a file that is in memory.
-    pub(crate) fn all(&self, bytes: &[u8]) -> Vec<f32> {
-        let mut values = vec![0.0; self.count() * self.channels()];
-        self.decode(bytes.get(self.begin..).unwrap_or_default(), &mut values);
-        values
-    }
-
     /// Decodes whole records into `[samples × channels]`, as many as both hold.
-    fn decode(&self, records: &[u8], values: &mut [f32]) {
+    fn decode<V: Copy + Default>(&self, records: &[u8], values: &mut [V], cast: impl Fn(f32) -> V + Copy) {
         let count = self.channels();
         let rows_of_records = values.chunks_exact_mut(self.samples * count);
         for (record, rows) in records.chunks_exact(self.record_bytes).zip(rows_of_records) {
-            // A record holds channel after channel: a few samples of all of them at a time stay in the cache.
-            for (block, rows) in rows.chunks_mut(BLOCK_SAMPLES * count).enumerate() {
-                for (c, signal) in self.signals.iter().enumerate() {
-                    let bytes = &record[signal.bytes()][block * BLOCK_SAMPLES * self.sample_bytes..];
-                    self.decode_column(signal, bytes, rows[c..].iter_mut().step_by(count));
-                }
-            }
+            interleave(rows, count, |channel, first, into| {
+                let signal = &self.signals[channel];
+                let bytes = &record[signal.bytes()][first * self.sample_bytes..];
+                self.decode_column(signal, bytes, into, cast);
+            });
         }
     }
 
     #[inline]
-    fn decode_column<'a>(&self, signal: &Signal, bytes: &[u8], column: impl Iterator<Item = &'a mut f32>) {
+    fn decode_column<V>(&self, signal: &Signal, bytes: &[u8], column: &mut [V], cast: impl Fn(f32) -> V) {
         match self.sample_bytes {
-            2 => column.zip(bytes.as_chunks::<2>().0).for_each(|(v, b)| {
-                *v = signal.scale(i32::from(i16::from_le_bytes(*b)));
+            2 => column.iter_mut().zip(bytes.as_chunks::<2>().0).for_each(|(v, b)| {
+                *v = cast(signal.scale(i32::from(i16::from_le_bytes(*b))));
             }),
-            _ => column.zip(bytes.as_chunks::<3>().0).for_each(|(v, [a, b, c])| {
-                *v = signal.scale(i32::from_le_bytes([0, *a, *b, *c]) >> 8);
+            _ => column.iter_mut().zip(bytes.as_chunks::<3>().0).for_each(|(v, [a, b, c])| {
+                *v = cast(signal.scale(i32::from_le_bytes([0, *a, *b, *c]) >> 8));
             }),
         }
+    }
+
+    fn read_as<V: Copy + Default>(
+        &self,
+        bytes: &mut dyn Bytes,
+        from: usize,
+        into: &mut [V],
+        cast: impl Fn(f32) -> V + Copy,
+    ) -> io::Result<()> {
+        let (record, offset) = (from / self.samples, from % self.samples);
+        let begin = self.begin + record * self.record_bytes;
+        let (samples, count) = (into.len() / self.channels(), self.channels());
+        if self.record_bytes <= WINDOW_BYTES && offset == 0 && samples.is_multiple_of(self.samples) {
+            let records = samples / self.samples;
+            self.decode(bytes.get(begin..begin + records * self.record_bytes)?, into, cast);
+            return Ok(());
+        }
+        // A part of a long record.
+        let mut column = vec![V::default(); samples];
+        for (c, signal) in self.signals.iter().enumerate() {
+            let first = begin + signal.bytes().start + offset * self.sample_bytes;
+            self.decode_column(signal, bytes.get_alone(first..first + samples * self.sample_bytes)?, &mut column, cast);
+            into[c..].iter_mut().step_by(count).zip(&column).for_each(|(place, value)| *place = *value);
+        }
+        Ok(())
     }
 }
 
@@ -76,24 +90,23 @@ impl Placed for Signals {
         self.signals.len()
     }
 
-    fn read(&self, bytes: &mut dyn Bytes, from: usize, into: &mut Vec<f32>) -> io::Result<()> {
+    fn unit(&self) -> usize {
+        self.samples
+    }
+
+    fn block(&self, from: usize) -> usize {
         let (record, offset) = (from / self.samples, from % self.samples);
-        let begin = self.begin + record * self.record_bytes;
-        let (before, count) = (into.len(), self.channels());
         if self.record_bytes <= WINDOW_BYTES && offset == 0 {
-            let records = (WINDOW_BYTES / self.record_bytes).min(self.records - record);
-            into.resize(before + records * self.samples * count, 0.0);
-            self.decode(bytes.get(begin..begin + records * self.record_bytes)?, &mut into[before..]);
-            return Ok(());
+            return (READ_BYTES / self.record_bytes).clamp(1, self.records - record) * self.samples;
         }
-        // A part of a long record.
-        let samples = (WINDOW_BYTES / (count * self.sample_bytes)).clamp(1, self.samples - offset);
-        into.resize(before + samples * count, 0.0);
-        for (c, signal) in self.signals.iter().enumerate() {
-            let first = begin + signal.bytes().start + offset * self.sample_bytes;
-            let stored = bytes.get_alone(first..first + samples * self.sample_bytes)?;
-            self.decode_column(signal, stored, into[before + c..].iter_mut().step_by(count));
-        }
-        Ok(())
+        (WINDOW_BYTES / (self.channels() * self.sample_bytes)).clamp(1, self.samples - offset)
+    }
+
+    fn read_f32(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f32]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v)
+    }
+
+    fn read_f64(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f64]) -> io::Result<()> {
+        self.read_as(bytes, from, into, f64::from)
     }
 }

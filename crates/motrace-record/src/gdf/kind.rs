@@ -69,45 +69,38 @@ impl Kind {
     }
 
     /// Reads samples into places, until either is used up.
-    pub(crate) fn decode<'a, V: 'a>(
-        self,
-        bytes: &[u8],
-        places: impl Iterator<Item = &'a mut V>,
-        mut value: impl FnMut(f64) -> V,
-    ) {
+    #[inline]
+    pub(crate) fn decode<P>(self, bytes: &[u8], places: impl Iterator<Item = P>, set: impl Fn(f64, P)) {
         match self {
-            Self::I8 => put(bytes, places, |b| value(f64::from(i8::from_le_bytes(*b)))),
-            Self::U8 => put(bytes, places, |[b]| value(f64::from(*b))),
-            Self::I16 => put(bytes, places, |b| value(f64::from(i16::from_le_bytes(*b)))),
-            Self::U16 => put(bytes, places, |b| value(f64::from(u16::from_le_bytes(*b)))),
-            Self::I24 => put(bytes, places, |[a, b, c]| value(f64::from(i32::from_le_bytes([0, *a, *b, *c]) >> 8))),
-            Self::U24 => put(bytes, places, |[a, b, c]| value(f64::from(u32::from_le_bytes([*a, *b, *c, 0])))),
-            Self::I32 => put(bytes, places, |b| value(f64::from(i32::from_le_bytes(*b)))),
-            Self::U32 => put(bytes, places, |b| value(f64::from(u32::from_le_bytes(*b)))),
-            Self::I64 => put(bytes, places, |b| value(i64::from_le_bytes(*b) as f64)),
-            Self::U64 => put(bytes, places, |b| value(u64::from_le_bytes(*b) as f64)),
-            Self::F32 => put(bytes, places, |b| value(f64::from(f32::from_le_bytes(*b)))),
-            Self::F64 => put(bytes, places, |b| value(f64::from_le_bytes(*b))),
-            Self::F128 => put(bytes, places, |b| value(quadruple(u128::from_le_bytes(*b)))),
+            Self::I8 => put(bytes, places, |b, v| set(f64::from(i8::from_le_bytes(*b)), v)),
+            Self::U8 => put(bytes, places, |[b], v| set(f64::from(*b), v)),
+            Self::I16 => put(bytes, places, |b, v| set(f64::from(i16::from_le_bytes(*b)), v)),
+            Self::U16 => put(bytes, places, |b, v| set(f64::from(u16::from_le_bytes(*b)), v)),
+            Self::I24 => put(bytes, places, |[a, b, c], v| set(f64::from(i32::from_le_bytes([0, *a, *b, *c]) >> 8), v)),
+            Self::U24 => put(bytes, places, |[a, b, c], v| set(f64::from(u32::from_le_bytes([*a, *b, *c, 0])), v)),
+            Self::I32 => put(bytes, places, |b, v| set(f64::from(i32::from_le_bytes(*b)), v)),
+            Self::U32 => put(bytes, places, |b, v| set(f64::from(u32::from_le_bytes(*b)), v)),
+            Self::I64 => put(bytes, places, |b, v| set(i64::from_le_bytes(*b) as f64, v)),
+            Self::U64 => put(bytes, places, |b, v| set(u64::from_le_bytes(*b) as f64, v)),
+            Self::F32 => put(bytes, places, |b, v| set(f64::from(f32::from_le_bytes(*b)), v)),
+            Self::F64 => put(bytes, places, |b, v| set(f64::from_le_bytes(*b), v)),
+            Self::F128 => put(bytes, places, |b, v| set(quadruple(u128::from_le_bytes(*b)), v)),
             Self::Signed(width) => {
                 let shift = 64 - 8 * u32::from(width);
                 let chunks = bytes.chunks_exact(usize::from(width));
-                places.zip(chunks).for_each(|(v, b)| *v = value((((wide(b) << shift) as i64) >> shift) as f64));
+                places.zip(chunks).for_each(|(v, b)| set((((wide(b) << shift) as i64) >> shift) as f64, v));
             }
             Self::Unsigned(width) => {
                 let chunks = bytes.chunks_exact(usize::from(width));
-                places.zip(chunks).for_each(|(v, b)| *v = value(wide(b) as f64));
+                places.zip(chunks).for_each(|(v, b)| set(wide(b) as f64, v));
             }
         }
     }
 }
 
-fn put<'a, V: 'a, const N: usize>(
-    bytes: &[u8],
-    places: impl Iterator<Item = &'a mut V>,
-    mut value: impl FnMut(&[u8; N]) -> V,
-) {
-    places.zip(bytes.as_chunks::<N>().0).for_each(|(v, b)| *v = value(b));
+#[inline]
+fn put<P, const N: usize>(bytes: &[u8], places: impl Iterator<Item = P>, set: impl Fn(&[u8; N], P)) {
+    places.zip(bytes.as_chunks::<N>().0).for_each(|(place, b)| set(b, place));
 }
 
 /// Up to eight bytes as a number.
@@ -136,7 +129,7 @@ mod tests {
     fn decoded(code: u32, bytes: &[u8]) -> Vec<f64> {
         let kind = Kind::parse(code).unwrap_or(Kind::U8);
         let mut values = vec![0.0; bytes.len() / kind.bytes()];
-        kind.decode(bytes, values.iter_mut(), |v| v);
+        kind.decode(bytes, values.iter_mut(), |v, place| *place = v);
         values
     }
 

@@ -1,11 +1,9 @@
 use super::header::{Header, Signal};
-use crate::Samples;
-use crate::bytes::{Bytes, WINDOW_BYTES};
+use crate::bytes::{Bytes, READ_BYTES, WINDOW_BYTES};
 use crate::stored::Placed;
+use crate::whole::interleave;
+use motrace_core::clean_text;
 use std::io;
-
-/// Samples of all channels that are put in order at a time.
-const BLOCK_SAMPLES: usize = 32;
 
 /// The signals of one rate, and where they are in the file.
 #[derive(Debug)]
@@ -36,45 +34,51 @@ impl Signals {
         }
     }
 
-    /// All samples, `[samples × channels]`, of a file that is in memory. Wide numbers are kept as doubles; single
-    /// precision tells all others apart.
-    pub(crate) fn all(&self, bytes: &[u8]) -> Samples {
-        let records = bytes.get(self.begin..).unwrap_or_default();
-        let count = self.count() * self.channels();
-        if self.signals.iter().all(|s| s.kind.fits_f32()) {
-            let mut values = vec![0.0; count];
-            self.decode(records, &mut values, |v| v as f32);
-            Samples::F32(values)
-        } else {
-            let mut values = vec![0.0; count];
-            self.decode(records, &mut values, |v| v);
-            Samples::F64(values)
-        }
-    }
-
     /// Decodes whole records into `[samples × channels]`, as many as both hold.
-    fn decode<V: Default>(&self, records: &[u8], values: &mut [V], cast: impl Fn(f64) -> V + Copy) {
+    fn decode<V: Copy + Default>(&self, records: &[u8], values: &mut [V], cast: impl Fn(f64) -> V + Copy) {
         let count = self.channels();
         let records = records.chunks_exact(self.record_bytes);
         if self.is_one_row {
             let (kind, begin) = (self.signals[0].kind, self.signals[0].bytes().start);
             for (record, row) in records.zip(values.chunks_exact_mut(count)) {
-                let mut scales = self.signals.iter().map(|s| s.scale);
-                kind.decode(&record[begin..], row.iter_mut(), |raw| {
-                    scales.next().map_or_else(V::default, |scale| cast(scale.of(raw)))
-                });
+                let places = row.iter_mut().zip(&self.signals);
+                kind.decode(&record[begin..], places, |raw, (place, signal)| *place = cast(signal.scale.of(raw)));
             }
             return;
         }
         for (record, rows) in records.zip(values.chunks_exact_mut(self.samples * count)) {
-            // A record holds channel after channel: a few samples of all of them at a time stay in the cache.
-            for (block, rows) in rows.chunks_mut(BLOCK_SAMPLES * count).enumerate() {
-                for (c, signal) in self.signals.iter().enumerate() {
-                    let bytes = &record[signal.bytes()][block * BLOCK_SAMPLES * signal.kind.bytes()..];
-                    signal.kind.decode(bytes, rows[c..].iter_mut().step_by(count), |raw| cast(signal.scale.of(raw)));
-                }
-            }
+            interleave(rows, count, |channel, first, into| {
+                let Signal { kind, scale, .. } = &self.signals[channel];
+                let bytes = &record[self.signals[channel].bytes()][first * kind.bytes()..];
+                kind.decode(bytes, into.iter_mut(), |raw, place| *place = cast(scale.of(raw)));
+            });
         }
+    }
+
+    fn read_as<V: Copy + Default>(
+        &self,
+        bytes: &mut dyn Bytes,
+        from: usize,
+        into: &mut [V],
+        cast: impl Fn(f64) -> V + Copy,
+    ) -> io::Result<()> {
+        let (record, offset) = (from / self.samples, from % self.samples);
+        let begin = self.begin + record * self.record_bytes;
+        let (samples, count) = (into.len() / self.channels(), self.channels());
+        if self.record_bytes <= WINDOW_BYTES && offset == 0 && samples.is_multiple_of(self.samples) {
+            let records = samples / self.samples;
+            self.decode(bytes.get(begin..begin + records * self.record_bytes)?, into, cast);
+            return Ok(());
+        }
+        // A part of a long record.
+        for (c, signal) in self.signals.iter().enumerate() {
+            let width = signal.kind.bytes();
+            let first = begin + signal.bytes().start + offset * width;
+            let stored = bytes.get_alone(first..first + samples * width)?;
+            let column = into[c..].iter_mut().step_by(count);
+            signal.kind.decode(stored, column, |raw, place| *place = cast(signal.scale.of(raw)));
+        }
+        Ok(())
     }
 }
 
@@ -87,28 +91,43 @@ impl Placed for Signals {
         self.signals.len()
     }
 
-    fn read(&self, bytes: &mut dyn Bytes, from: usize, into: &mut Vec<f32>) -> io::Result<()> {
+    fn unit(&self) -> usize {
+        self.samples
+    }
+
+    fn block(&self, from: usize) -> usize {
         let (record, offset) = (from / self.samples, from % self.samples);
-        let begin = self.begin + record * self.record_bytes;
-        let (before, count) = (into.len(), self.channels());
         if self.record_bytes <= WINDOW_BYTES && offset == 0 {
-            let records = (WINDOW_BYTES / self.record_bytes).min(self.records - record);
-            into.resize(before + records * self.samples * count, 0.0);
-            let stored = bytes.get(begin..begin + records * self.record_bytes)?;
-            self.decode(stored, &mut into[before..], |v| v as f32);
-            return Ok(());
+            return (READ_BYTES / self.record_bytes).clamp(1, self.records - record) * self.samples;
         }
-        // A part of a long record.
         let width = self.signals.iter().map(|s| s.kind.bytes()).max().unwrap_or(1);
-        let samples = (WINDOW_BYTES / (count * width)).clamp(1, self.samples - offset);
-        into.resize(before + samples * count, 0.0);
-        for (c, signal) in self.signals.iter().enumerate() {
-            let width = signal.kind.bytes();
-            let first = begin + signal.bytes().start + offset * width;
-            let stored = bytes.get_alone(first..first + samples * width)?;
-            let column = into[before + c..].iter_mut().step_by(count);
-            signal.kind.decode(stored, column, |raw| signal.scale.of(raw) as f32);
-        }
-        Ok(())
+        (WINDOW_BYTES / (self.channels() * width)).clamp(1, self.samples - offset)
+    }
+
+    fn is_wide(&self) -> bool {
+        !self.signals.iter().all(|s| s.kind.fits_f32())
+    }
+
+    fn may_miss(&self) -> bool {
+        true
+    }
+
+    fn remark_missing(&self, missing: &[usize]) -> Option<String> {
+        let of_channels = self.signals.iter().zip(missing).filter(|(_, count)| **count > 0);
+        let names: Vec<String> =
+            of_channels.take(12).map(|(s, count)| format!("{} {count}", clean_text(&s.channel.label, 20))).collect();
+        Some(format!(
+            "{} samples are missing or at the limits of the converter, and not numbers ({})",
+            missing.iter().sum::<usize>(),
+            names.join(", ")
+        ))
+    }
+
+    fn read_f32(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f32]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v as f32)
+    }
+
+    fn read_f64(&self, bytes: &mut dyn Bytes, from: usize, into: &mut [f64]) -> io::Result<()> {
+        self.read_as(bytes, from, into, |v| v)
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::cell::OnceCell;
 
 /// A place where the lower envelope of the residuals rises for good.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,21 +10,29 @@ pub(crate) struct Rise {
 }
 
 /// For each position the least of the `window` values that begin there.
+///
+/// The values are cut into blocks of the window's length: a window is the end of one and the beginning of the next, so
+/// that two passes are enough whatever its length (van Herk 1992; Gil and Werman 1993).
 pub(crate) fn least_ahead(values: &[f64], window: usize) -> Vec<f64> {
-    let mut least = vec![0.0; values.len()];
     // A damaged file can claim a period of next to nothing, and so a window without end.
     let window = window.clamp(1, values.len().max(1));
-    // Positions whose values rise from front to back; the front is the least in reach.
-    let mut candidates: VecDeque<usize> = VecDeque::new();
-    for i in (0..values.len()).rev() {
-        while candidates.front().is_some_and(|c| values[*c] >= values[i]) {
-            candidates.pop_front();
+    let least_of = |a: f64, b: f64| if b < a { b } else { a };
+    let mut least = values.to_vec();
+    for (number, block) in least.chunks_mut(window).enumerate() {
+        for i in (1..block.len()).rev() {
+            block[i - 1] = least_of(block[i - 1], block[i]);
         }
-        candidates.push_front(i);
-        while candidates.back().is_some_and(|c| *c >= i + window) {
-            candidates.pop_back();
+        // The windows that begin behind this block's first value reach into the next one.
+        let next = values.get((number + 1) * window..).unwrap_or_default();
+        let mut beginning = f64::INFINITY;
+        for (value, ahead) in block.iter_mut().skip(1).zip(next) {
+            beginning = least_of(beginning, *ahead);
+            *value = least_of(*value, beginning);
         }
-        least[i] = candidates.back().map_or(values[i], |c| values[*c]);
+        // Those that reach behind the last value of all see all that is left of the next block.
+        for value in block.iter_mut().skip(1 + next.len()) {
+            *value = least_of(*value, beginning);
+        }
     }
     least
 }
@@ -33,9 +41,10 @@ pub(crate) fn least_ahead(values: &[f64], window: usize) -> Vec<f64> {
 /// of the period that is let pass, as a fraction.
 pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f64) -> Vec<Rise> {
     let threshold = (0.75 * period).max(5.0 * earliest_noise(residuals, period)).min(0.3_f64.max(0.75 * period));
-    let lateness = usual_lateness(residuals, ahead);
-    let tail = (20.0 * lateness).min(10.0);
-    let tail_samples = (tail / period).ceil() as usize;
+    // Most streams have no rise, and are never asked for it.
+    let lateness = OnceCell::new();
+    let lateness = || *lateness.get_or_init(|| usual_lateness(residuals, ahead));
+    let tail_samples = || ((20.0 * lateness()).min(10.0) / period).ceil() as usize;
     let mut rises: Vec<Rise> = Vec::new();
     let Some(mut level) = ahead.first().copied() else { return rises };
     // Samples that are lost together leave a step; a device that merely slows down for a while does not.
@@ -51,7 +60,7 @@ pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f
         }
         let step = |i: usize| residuals[i] - residuals[i - 1];
         let Some(largest) = (level_held + 1..=k).max_by(|a, b| step(*a).total_cmp(&step(*b))) else { continue };
-        if step(largest) >= least_step && k.saturating_add(tail_samples) < ahead.len() {
+        if step(largest) >= least_step && k.saturating_add(tail_samples()) < ahead.len() {
             rises.push(Rise { index: largest, height_secs: ahead[k] - level });
             level = ahead[k];
             level_held = k;
@@ -60,7 +69,10 @@ pub(crate) fn find_rises(residuals: &[f64], ahead: &[f64], period: f64, drift: f
             level_held = k;
         }
     }
-    merge_forerunners(rises, lateness, (1.0 / period) as usize)
+    if rises.len() < 2 {
+        return rises;
+    }
+    merge_forerunners(rises, lateness(), (1.0 / period) as usize)
 }
 
 /// Just before a drop-out few arrivals are left to draw the envelope from, and it rises by their usual lateness;
@@ -102,4 +114,25 @@ fn quantile(values: &mut [f64], fraction: f64) -> f64 {
     }
     let at = ((values.len() - 1) as f64 * fraction) as usize;
     *values.select_nth_unstable_by(at, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_least_ahead_is_the_least_of_each_window(
+            values in prop::collection::vec(-5.0..5.0_f64, 0..60),
+            window in 0..80_usize,
+        ) {
+            let least = least_ahead(&values, window);
+            prop_assert_eq!(least.len(), values.len());
+            for (i, found) in least.iter().enumerate() {
+                let ahead = &values[i..values.len().min(i + window.max(1))];
+                prop_assert_eq!(*found, ahead.iter().copied().fold(f64::INFINITY, f64::min));
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 use super::frame::{self, Frame, is_plausible, resynchronise, varlen};
+use super::sliding::{Feed, Sliding};
 use super::stream::{Decoded, RawStream};
 use super::{clock, header};
+use crate::bytes::Unreadable;
 use crate::recording::Contents;
 use crate::timeline::Timeline;
 use crate::warnings::Warnings;
@@ -22,11 +24,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
     while pos < bytes.len() {
         pos = reader.step(view, pos);
     }
-    let (mut contents, timelines) = reader.finish()?;
-    for (stream, timeline) in contents.streams.iter_mut().zip(timelines) {
-        stream.stamps_secs = timeline.into_stamps();
-    }
-    Ok(contents)
+    reader.finish_whole()
+}
+
+/// The same from a file that is read from the front.
+pub(crate) fn read_from(file: impl Feed) -> Result<Contents, Unreadable> {
+    let mut file = Sliding::over(file)?;
+    let mut reader = Reader::default();
+    while file.step(&mut reader)?.is_some() {}
+    Ok(reader.finish_whole()?)
 }
 
 /// The part of a file that is in memory: up to its end, or further than the chunk in question and the beginning of the
@@ -275,6 +281,15 @@ impl Reader {
                 view.bytes.len()
             }
         }
+    }
+
+    /// Everything that was read.
+    fn finish_whole(self) -> Result<Contents, String> {
+        let (mut contents, timelines) = self.finish()?;
+        for (stream, timeline) in contents.streams.iter_mut().zip(timelines) {
+            stream.stamps_secs = timeline.into_stamps();
+        }
+        Ok(contents)
     }
 
     /// Everything but the stamps, and what gives those.

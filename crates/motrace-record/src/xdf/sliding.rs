@@ -1,6 +1,7 @@
 use super::frame::{self, Frame};
 use super::read::{Reader, View};
-use crate::bytes::WINDOW_BYTES;
+use crate::bytes::READ_BYTES;
+use std::fmt::Debug;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -13,8 +14,8 @@ const LOOK_AHEAD_BYTES: usize = 64;
 /// Each chunk is in the window together with the beginning of the next one, so the reader sees all that it would look at
 /// in the whole file. Where a chunk is not followed by another, it would look further: then the rest of the file is read.
 #[derive(Debug)]
-pub(super) struct Sliding {
-    file: File,
+pub(super) struct Sliding<F> {
+    file: F,
     window: Vec<u8>,
     /// Where the window begins in the file.
     begin: usize,
@@ -23,9 +24,27 @@ pub(super) struct Sliding {
     is_at_end: bool,
 }
 
-impl Sliding {
+/// Where the bytes of a file come from, in their order.
+pub(crate) trait Feed: Debug {
+    /// Appends at least so many bytes, or those that are left; whether there can be more.
+    fn feed(&mut self, wanted: usize, into: &mut Vec<u8>) -> io::Result<bool>;
+}
+
+impl Feed for File {
+    fn feed(&mut self, wanted: usize, into: &mut Vec<u8>) -> io::Result<bool> {
+        Ok(self.take(wanted as u64).read_to_end(into)? == wanted)
+    }
+}
+
+impl Sliding<File> {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut sliding = Self { file: File::open(path)?, window: Vec::new(), begin: 0, pos: 4, is_at_end: false };
+        Self::over(File::open(path)?)
+    }
+}
+
+impl<F: Feed> Sliding<F> {
+    pub(super) fn over(file: F) -> io::Result<Self> {
+        let mut sliding = Self { file, window: Vec::new(), begin: 0, pos: 4, is_at_end: false };
         sliding.reach(4)?;
         Ok(sliding)
     }
@@ -33,7 +52,7 @@ impl Sliding {
     /// Lets a reader take the next chunk, and gives the number of the stream that it belongs to (0 for none); `None` at
     /// the end of the file.
     pub(super) fn step(&mut self, reader: &mut Reader) -> io::Result<Option<u32>> {
-        if self.pos >= WINDOW_BYTES.max(self.window.len() / 2) {
+        if self.pos >= READ_BYTES.max(self.window.len() / 2) {
             self.window.drain(..self.pos);
             self.begin += self.pos;
             self.pos = 0;
@@ -68,9 +87,8 @@ impl Sliding {
     /// Reads until the window is as long, or at the end of the file.
     fn reach(&mut self, length: usize) -> io::Result<()> {
         while !self.is_at_end && self.window.len() < length {
-            let wanted = (length - self.window.len()).max(WINDOW_BYTES);
-            let count = (&mut self.file).take(wanted as u64).read_to_end(&mut self.window)?;
-            self.is_at_end = count < wanted;
+            let wanted = (length - self.window.len()).max(READ_BYTES);
+            self.is_at_end = !self.file.feed(wanted, &mut self.window)?;
         }
         Ok(())
     }

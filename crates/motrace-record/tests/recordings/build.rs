@@ -138,3 +138,25 @@ pub fn small_edf(kind: &str, onsets: [&str; 2]) -> Vec<u8> {
     }
     edf(kind, 2, 1.0, &signals, &data)
 }
+
+/// Two records of 1 s each in 24 bits: two channels at 4 Hz, and annotations.
+pub fn small_bdf() -> Vec<u8> {
+    let limits = [-8_388_608.0, 8_388_607.0, -8_388_608.0, 8_388_607.0];
+    let signals = [
+        EdfSignal { label: "C3", unit: "uV", limits, samples: 4 },
+        EdfSignal { label: "C4", unit: "uV", limits, samples: 4 },
+        EdfSignal { label: "BDF Annotations", ..annotations(20) },
+    ];
+    let mut data = Vec::new();
+    for record in 0..2_i32 {
+        for n in 0..8 {
+            data.extend(&(1_000_000 - 300_000 * (record * 8 + n)).to_le_bytes()[..3]);
+        }
+        let mut list = format!("+{record}\x14\x14\0+{record}.5\x14cue\x14\0").into_bytes();
+        list.resize(60, 0);
+        data.extend(list);
+    }
+    let mut file = edf("BDF+C", 2, 1.0, &signals, &data);
+    file[..8].copy_from_slice(b"\xffBIOSEMI");
+    file
+}

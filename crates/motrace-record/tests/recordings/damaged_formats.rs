@@ -33,7 +33,7 @@ fn samples(recording: &Recording) -> usize {
     recording.streams.iter().filter(|s| !s.info.is_text).map(RecordedStream::sample_count).sum()
 }
 
-fn is_whole(recording: &Recording, bytes: usize) {
+pub fn is_whole(recording: &Recording, bytes: usize) {
     assert!(held(recording) < 64 * bytes + (8 << 20), "{} of {bytes}", held(recording));
     for stream in &recording.streams {
         assert_eq!(stream.samples.len(), stream.sample_count() * stream.info.channels.len());
@@ -165,6 +165,71 @@ fn real_files_are_cut() {
             let count = parse(&bytes[..cut]).map_or(0, |r| samples(&r));
             assert!((before..=whole).contains(&count), "{} cut at {cut}: {count} of {whole}", path.display());
             before = count;
+        }
+    }
+}
+
+#[test]
+fn lying_headers_of_brainvision_take_no_memory() {
+    let [header, data, markers] = small_brainvision("VECTORIZED");
+    let text = String::from_utf8(header.clone()).unwrap();
+    let marks = String::from_utf8(markers.clone()).unwrap();
+    for (honest, lie) in [
+        ("NumberOfChannels=3", "NumberOfChannels=100000000"),
+        ("NumberOfChannels=3", "NumberOfChannels=18446744073709551615"),
+        ("DataPoints=50", "DataPoints=18446744073709551615"),
+        ("DataPoints=50", "DataPoints=6148914691236517205"),
+        ("SamplingInterval=4000", "SamplingInterval=0.000001"),
+        ("SamplingInterval=4000", "SamplingInterval=1e300"),
+        ("Ch3=", "Ch99999999999="),
+        ("0.5,", "1e400,"),
+    ] {
+        assert!(text.contains(honest), "{honest}");
+        let lying = text.replace(honest, lie);
+        if let Ok(recording) = parse_three([lying.as_bytes(), &data, &markers]) {
+            is_whole(&recording, lying.len() + data.len() + markers.len());
+        }
+    }
+    // Markers behind the end of all signals, and for longer than anything lasts.
+    for lie in ["18446744073709551615,1,0", "10,18446744073709551615,0", "-5,1,0", "10,1,99999999999"] {
+        let lying = marks.replace("10,1,0", lie);
+        let recording = parse_three([&header, &data, lying.as_bytes()]).unwrap();
+        is_whole(&recording, header.len() + data.len() + lying.len());
+        assert_eq!(samples(&recording), 50, "{lie}");
+    }
+}
+
+#[test]
+fn lying_headers_of_bci2000_take_no_memory() {
+    let file = build::small_bci2000();
+    let header = file.len() - 200 * 9;
+    let text = String::from_utf8(file[..header].to_vec()).unwrap();
+    for (honest, lie) in [
+        ("SourceCh= 3", "SourceCh= 99999999999"),
+        ("SourceCh= 3", "SourceCh= 4096"),
+        ("SourceCh= 3", "SourceCh= 0"),
+        ("StatevectorLen= 3", "StatevectorLen= 18446744073709551615"),
+        ("StatevectorLen= 3", "StatevectorLen= 0"),
+        ("SourceTime 16 0 0 5", "SourceTime 64 0 18446744073709551615 7"),
+        ("SamplingRate= 256Hz", "SamplingRate= 1e300"),
+        ("ChannelNames= 3", "ChannelNames= 99999999999"),
+        ("SourceChGain= 3", "SourceChGain= 99999999999"),
+    ] {
+        assert!(text.contains(honest), "{honest}");
+        // As long as before, so that the length of the header stays true.
+        let mut lying = text.replace(honest, lie).into_bytes();
+        lying.resize(lying.len().max(header), b' ');
+        lying.extend(&file[header..]);
+        if let Ok(recording) = parse(&lying) {
+            is_whole(&recording, lying.len());
+        }
+    }
+    for length in ["999999", "000000", "     9"] {
+        let at = text.find("HeaderLen= ").unwrap() + "HeaderLen= ".len();
+        let mut lying = file.clone();
+        lying[at..at + 6].copy_from_slice(length.as_bytes());
+        if let Ok(recording) = parse(&lying) {
+            is_whole(&recording, lying.len());
         }
     }
 }

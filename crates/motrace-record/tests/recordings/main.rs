@@ -7,6 +7,7 @@ mod converted;
 mod converted_real;
 mod damaged;
 mod damaged_formats;
+mod damaged_tables;
 mod discontinuous;
 mod formats;
 mod fuzzed;

@@ -1,5 +1,7 @@
 //! Where real data and the reference readers are, if they are there.
 
+use motrace_core::Unit;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -42,7 +44,28 @@ pub fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
+/// A unit is worth as many volts as a reference reader takes it for, where that takes it for a voltage.
+pub fn same_unit(ours: &Unit, theirs: &Value, what: &str) {
+    if let Some(volts) = theirs["volts"].as_f64() {
+        // MNE takes the prefix of any unit, siemens too, for one of volts.
+        let Some(ours) = ours.in_volts() else {
+            return assert!(matches!(ours, Unit::Other(_)), "{what}: {ours:?} is no voltage; it is {volts} V");
+        };
+        assert!((ours / volts - 1.0).abs() < 1e-9, "{what}: {ours} V, {volts} V");
+    }
+}
+
 /// Doubles as numpy's `tofile` writes them.
 pub fn doubles(path: &Path) -> Vec<f64> {
     std::fs::read(path).unwrap().as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect()
+}
+
+#[test]
+fn users_can_read_about_every_difference() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reading-differences.md"));
+    let page = page.unwrap();
+    let formats = crate::reference_formats::DIFFERENCES.iter().map(|(name, ..)| *name);
+    for name in crate::reference_xdf::DIFFERENCES.iter().map(|(name, _)| *name).chain(formats) {
+        assert!(page.contains(name), "docs/reading-differences.md says nothing of {name}");
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Where motrace deliberately reads something else than pyxdf, and why.
-const DIFFERENCES: [(&str, &str); 3] = [
+pub const DIFFERENCES: [(&str, &str); 3] = [
     ("xdfrs_chunk_length_lie.xdf", "no stream can be read; motrace says so, pyxdf fails inside a read"),
     ("xdfrs_out_of_order_clock_offsets.xdf", "pyxdf fails; motrace reads the header and reports the damage"),
     (

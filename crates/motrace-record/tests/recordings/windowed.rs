@@ -2,7 +2,7 @@
 
 use crate::{build, build_formats};
 use motrace_core::{Poll, Source};
-use motrace_record::{Recording, Reel, Replay, ReplayOverrides, StreamQuery, XdfWriter};
+use motrace_record::{Format, RecordedStream, Recording, Reel, Replay, ReplayOverrides, StreamQuery, XdfWriter};
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,11 +20,36 @@ fn played(mut replay: Replay) -> (Vec<Poll>, Vec<u32>) {
     }
 }
 
+/// A file that is read block by block, by several threads, is as it is in memory.
+fn is_as_in_memory(opened: &Recording) {
+    let name = opened.path.display();
+    if opened.format == Format::BrainVision {
+        return;
+    }
+    let parsed = Recording::parse(&opened.path, &std::fs::read(&opened.path).unwrap()).unwrap();
+    assert_eq!((&opened.warnings, &opened.provenance), (&parsed.warnings, &parsed.provenance), "{name}");
+    assert_eq!(opened.streams.len(), parsed.streams.len(), "{name}");
+    let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    for (a, b) in opened.streams.iter().zip(&parsed.streams) {
+        assert_eq!((&a.info, &a.gaps, a.samples.len()), (&b.info, &b.gaps, b.samples.len()), "{name}");
+        assert_eq!(a.samples.text(), b.samples.text(), "{name}");
+        assert_eq!(std::mem::discriminant(&a.samples), std::mem::discriminant(&b.samples), "{name}");
+        let value = |s: &RecordedStream, at| s.samples.value(at).map(f64::to_bits);
+        assert!((0..a.samples.len()).all(|at| value(a, at) == value(b, at)), "{name}: other samples");
+        for (a, b) in [(&a.stamps_secs, &b.stamps_secs), (&a.arrival_secs, &b.arrival_secs)] {
+            assert!(bits(a) == bits(b), "{name}: other stamps");
+        }
+    }
+}
+
 /// Reads a file in both ways, and compares all there is to compare; gives how many samples were played.
 pub fn compare(path: &Path) -> usize {
     let name = path.display();
     let (whole, reel) = match (Recording::open(path), Reel::open(path)) {
-        (Ok(whole), Ok(reel)) => (Arc::new(whole), Arc::new(reel)),
+        (Ok(whole), Ok(reel)) => {
+            is_as_in_memory(&whole);
+            (Arc::new(whole), Arc::new(reel))
+        }
         (Err(whole), Err(reel)) => {
             assert_eq!(whole.to_string(), reel.to_string(), "{name}");
             return 0;

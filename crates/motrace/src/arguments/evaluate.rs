@@ -1,4 +1,4 @@
-use super::DetectionArguments;
+use super::{BidsArguments, DetectionArguments};
 use clap::{Args, ValueEnum};
 use motrace_evaluate::{DecoderId, Protocol};
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// `motrace evaluate`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  motrace evaluate S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda,ts-lr --csv scores.csv --report scores.html\n  motrace evaluate recordings/ -c lab.toml --protocol chronological,learning-curve --json > report.json\n  motrace evaluate day1.xdf -c lab.toml --test day2.xdf --decoder csp-lda,mdm,mdm-recentred\n  motrace evaluate recordings/ -c lab.toml --select band --select window --select patterns\n  motrace evaluate a.xdf b.xdf c.xdf -c lab.toml --subject anna=a.xdf,b.xdf --subject ben=c.xdf\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda --protocol pseudo-online   false alarms in idle time\n  motrace evaluate recordings/ -c lab.toml --results results --shard 1/4     the first quarter, on one machine\n  motrace evaluate --merge results                                            … and all of them together\n\n\
+    after_help = "Examples:\n  motrace evaluate S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda,ts-lr --csv scores.csv --report scores.html\n  motrace evaluate recordings/ -c lab.toml --protocol chronological,learning-curve --json > report.json\n  motrace evaluate day1.xdf -c lab.toml --test day2.xdf --decoder csp-lda,mdm,mdm-recentred\n  motrace evaluate recordings/ -c lab.toml --select band --select window --select patterns\n  motrace evaluate a.xdf b.xdf c.xdf -c lab.toml --subject anna=a.xdf,b.xdf --subject ben=c.xdf\n  motrace evaluate recordings/ -c lab.toml --decoder csp-lda --protocol pseudo-online   false alarms in idle time\n  motrace evaluate recordings/ -c lab.toml --results results --shard 1/4     the first quarter, on one machine\n  motrace evaluate my-dataset -c lab.toml --task imagery       everybody in an EEG-BIDS folder\n  motrace evaluate --merge results                                            … and all of them together\n\n\
 Decoders:\n  \
 csp-lda        common spatial patterns, log-power, linear discriminant; more than two classes one against rest\n  \
 csp-joint      the same by joint diagonalisation of more than two classes\n  \
@@ -35,6 +35,9 @@ pub struct EvaluateArguments {
     /// Recordings, or folders of them.
     #[arg(value_name = "REC", required_unless_present_any = ["merge", "subject"])]
     pub recordings: Vec<PathBuf>,
+    /// Which of them, in EEG-BIDS folders.
+    #[command(flatten)]
+    pub bids: BidsArguments,
     /// The configuration: classes, window, filter, channels.
     #[arg(short, long, value_name = "CONFIG", required_unless_present = "merge")]
     pub config: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod bash;
 mod file_kind;
+mod fish;
 mod zsh;
 
 use crate::arguments::{Arguments, CompletionsArguments};
@@ -26,6 +27,7 @@ fn script(shell: Shell) -> String {
     match shell {
         Shell::Bash => script + &bash::by_kind(&program),
         Shell::Zsh => zsh::by_kind(&program, &script),
+        Shell::Fish => fish::by_kind(&program, &script),
         _ => script,
     }
 }

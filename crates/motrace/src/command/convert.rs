@@ -4,7 +4,7 @@ use crate::arguments::ConvertArguments;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{self, duration, say};
-use crate::setup;
+use crate::{recordings, setup};
 use motrace_core::clean_text;
 use motrace_record::{Conversion, ConvertError, ConvertOptions, Format, RecordError, Recording, StreamQuery, convert};
 
@@ -18,8 +18,14 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
         return Err(ConvertError::Exists { path: arguments.output.clone() }.into());
     }
     let config = arguments.config.read()?;
-    let input = if arguments.input.is_dir() { arguments.input.join("recording.xdf") } else { arguments.input.clone() };
-    let mut recording = Recording::open(&input)?;
+    let input = match &arguments.input {
+        folder if recordings::is_session(folder) => folder.join("recording.xdf"),
+        other => recordings::only(other)?,
+    };
+    let mut recording = Recording::open_with_tables(&input)?;
+    // What is said of the recording elsewhere than in the file that is named.
+    let beside: Vec<String> =
+        recording.provenance.files.iter().skip(1).map(|f| clean_text(&f.path.display().to_string(), 200)).collect();
     let query = StreamQuery {
         name: arguments.stream.clone().or_else(|| config.stream.name.clone()),
         kind: config.stream.kind.clone().filter(|_| arguments.stream.is_none()),
@@ -48,7 +54,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     if arguments.json {
         return output::json(&done);
     }
-    report(&done);
+    report(&done, &beside);
     Ok(())
 }
 
@@ -111,9 +117,12 @@ fn part(
     Ok(Some((begin, arguments.to.map_or(f64::INFINITY, |to| first + to - slack))))
 }
 
-fn report(done: &Conversion) {
+fn report(done: &Conversion, beside: &[String]) {
     let [from, format] = [&done.from, &done.format].map(|t| clean_text(t, 200));
     say(&format!("read        {from}, {}", done.from_format));
+    for path in beside {
+        say(&format!("with        {path}"));
+    }
     for file in &done.files {
         say(&format!("wrote       {}, {} bytes", clean_text(&file.path.display().to_string(), 200), file.bytes));
     }

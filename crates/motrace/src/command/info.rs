@@ -2,7 +2,7 @@
 
 pub mod network;
 
-use crate::arguments::InfoArguments;
+use crate::arguments::{BidsArguments, InfoArguments};
 use crate::config::{Config, FilterConfig};
 use crate::failure::Failure;
 use crate::figures;
@@ -116,7 +116,7 @@ fn model(arguments: &InfoArguments) -> Result<(), Failure> {
 
 /// Each recording of a folder after the other; as JSON, in a list.
 fn folder(arguments: &InfoArguments) -> Result<(), Failure> {
-    let recordings = recordings::in_folders(std::slice::from_ref(&arguments.file))?;
+    let recordings = recordings::wanted_in_folders(std::slice::from_ref(&arguments.file), &arguments.bids)?;
     if arguments.json {
         let summaries: Vec<Summary> = recordings
             .iter()
@@ -128,7 +128,7 @@ fn folder(arguments: &InfoArguments) -> Result<(), Failure> {
         if number > 0 {
             say("");
         }
-        recording(&InfoArguments { file, json: false })?;
+        recording(&InfoArguments { file, bids: BidsArguments::default(), json: false })?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         )));
     }
 
-    let recordings = recordings::in_folders(&arguments.recordings)?;
+    let recordings = recordings::wanted_in_folders(&arguments.recordings, &arguments.bids)?;
     let reading = output::progress("reading recordings", recordings.len() as u64);
     let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
     let mut first_info = None;

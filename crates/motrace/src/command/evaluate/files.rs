@@ -2,8 +2,11 @@
 
 use crate::arguments::EvaluateArguments;
 use crate::failure::Failure;
+use crate::output;
+use crate::recordings::retain_wanted;
 use motrace_core::clean_text;
 use motrace_evaluate::person_of;
+use motrace_record::{RecordError, is_beside_bids};
 use std::path::{Path, PathBuf};
 
 /// Folders are searched for files that end so.
@@ -37,7 +40,14 @@ pub fn files(arguments: &EvaluateArguments) -> Result<Vec<File>, Failure> {
     {
         let mut found = Vec::new();
         if given.is_dir() {
-            search(given, 0, &mut found)?;
+            let mut unreadable = Vec::new();
+            search(given, 0, &mut found, &mut unreadable)?;
+            if let (true, Some(first)) = (found.is_empty(), unreadable.first()) {
+                return Err(RecordError::Eeglab { path: first.clone() }.into());
+            }
+            for path in unreadable {
+                output::warn(&format!("left out: {}", RecordError::Eeglab { path }));
+            }
             if found.is_empty() {
                 return Err(Failure::failed(format_args!(
                     "{}: no recording (.{}) is in this folder",
@@ -66,6 +76,7 @@ pub fn files(arguments: &EvaluateArguments) -> Result<Vec<File>, Failure> {
             )));
         }
     }
+    retain_wanted(&mut paths, |(path, _)| path, &arguments.bids)?;
     let only: Vec<&Path> = paths.iter().map(|(path, _)| path.as_path()).collect();
     let names = names(&only);
     Ok(paths
@@ -102,7 +113,7 @@ fn holds(given: &Path, path: &Path) -> bool {
         || given.canonicalize().ok().zip(path.canonicalize().ok()).is_some_and(|(given, path)| path.starts_with(given))
 }
 
-fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, unreadable: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let read = std::fs::read_dir(folder).map_err(|e| Failure::failed(format_args!("{}: {e}", folder.display())))?;
     let mut entries: Vec<PathBuf> = read.filter_map(Result::ok).map(|entry| entry.path()).collect();
     entries.sort();
@@ -113,11 +124,14 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), F
             continue;
         }
         if path.is_dir() {
-            // A link to a folder around it would bring every recording again and again.
+            // What was derived from the recordings of a data set is not evaluated beside them, and a link to a folder around
+            // it would bring every recording again and again.
             let is_around = path.is_symlink() && path.canonicalize().is_ok_and(|whole| around(folder, &whole));
-            if depth < DEEPEST && !is_around {
-                search(&path, depth + 1, found)?;
+            if depth < DEEPEST && !is_beside_bids(&path) && !is_around {
+                search(&path, depth + 1, found, unreadable)?;
             }
+        } else if ending.as_deref() == Some("set") && unreadable.len() < MOST_FILES {
+            unreadable.push(path);
         } else if ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
             if found.len() == MOST_FILES {
                 return Err(Failure::failed(format_args!(
