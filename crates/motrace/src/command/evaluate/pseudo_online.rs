@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{percent, say};
 use crate::pseudo_online::{self, has_one_class, rate_of_information};
 use crate::setup;
-use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnline, PseudoOnlineError, ThresholdRule};
+use motrace_engine::{ChanceFigure, Estimate, EventScore, Preparation, PseudoOnlineError, ThresholdRule};
 use motrace_evaluate::{Protocol, PseudoOnlineCell, PseudoOnlineMean, PseudoOnlineRecipe, Report};
 use motrace_view::evaluation::PseudoOnlineFigures;
 use motrace_view::figure::Measured;
@@ -173,7 +173,10 @@ fn mean_hits(mean: &PseudoOnlineMean, one_class: bool) -> Vec<String> {
         mean.decoder.to_string(),
         mean.trials.to_string(),
         shares(&mean.hit_rate),
-        known(mean.hit_rate_at_other_times.map(|share| format!("{:.1}", 100.0 * share))),
+        known(
+            mean.hit_rate_at_other_times
+                .map(|share| format!("{:.1} ({} of {} better)", 100.0 * share, mean.better_than_chance, mean.subjects)),
+        ),
         known(mean.hit_rate_with_other_classes.filter(|_| !one_class).map(|share| format!("{:.1}", 100.0 * share))),
         shares(&mean.wrong_rate),
     ]
