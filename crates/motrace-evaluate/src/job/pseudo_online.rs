@@ -26,7 +26,7 @@ pub(super) fn replayed(
         return Err(EvaluateError::Nothing(format!("{}: nothing says how to replay", job.protocol)));
     };
     let (preparation, training) = decoding(job, material, settings, recipe);
-    let (mut trained, mut tested): (Vec<(RecordingStamp, Tape)>, Vec<(RecordingStamp, Tape)>) = Default::default();
+    let (mut trained, mut tested) = (Vec::new(), Vec::new());
     for (place, (recording, tape)) in material.recordings.iter().zip(&material.tapes).enumerate() {
         let stamp = RecordingStamp { name: recording.name.clone(), sha256: recording.sha256.clone() };
         let tape = match settings.training.permutation_seed {

@@ -74,7 +74,7 @@ pub struct EvaluateArguments {
     /// Permute the labels with this seed first: what is found then is chance.
     #[arg(long, value_name = "SEED")]
     pub permute: Option<u64>,
-    /// How often trials are drawn anew for intervals and chance levels.
+    /// How often trials are drawn anew for intervals and chance levels; 2000 times for pseudo-online figures, whatever is said.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     pub rounds: u32,
     /// Jobs at the same time; one for each core where it is left out. Results do not depend on it.

@@ -173,7 +173,10 @@ fn mean_hits(mean: &PseudoOnlineMean, one_class: bool) -> Vec<String> {
         mean.decoder.to_string(),
         mean.trials.to_string(),
         shares(&mean.hit_rate),
-        known(mean.hit_rate_at_other_times.map(|share| format!("{:.1}", 100.0 * share))),
+        known(
+            mean.hit_rate_at_other_times
+                .map(|share| format!("{:.1} ({} of {} better)", 100.0 * share, mean.better_than_chance, mean.subjects)),
+        ),
         known(mean.hit_rate_with_other_classes.filter(|_| !one_class).map(|share| format!("{:.1}", 100.0 * share))),
         shares(&mean.wrong_rate),
     ]
