@@ -1,6 +1,6 @@
 """How long zennit (1.0.0) takes for one explanation, 22 channels and 1000 samples, once warm, on one thread.
 
-    python tests/scripts/network_relevance_speed.py
+    python tests/scripts/network_relevance_speed.py [shallow] [eegnet]
 
 needs torch and zennit. Run it beside `cargo bench -p motrace-explain --bench network`, which measures motrace on the same
 networks: merged, their convolutions fused. The smallest of many repetitions is printed, and the median.
@@ -9,6 +9,7 @@ zennit has no secant for the log-powers of ShallowConvNet; square and log pass r
 """
 
 import statistics
+import sys
 import time
 
 import torch
@@ -74,8 +75,12 @@ composite = LayerMapComposite(
         ((nn.ELU, Square, Log), rules.Pass()),
     ]
 )
-for name, network in (("shallow", shallow), ("eegnet", eegnet)):
-    network.eval()
+networks = {"shallow": shallow, "eegnet": eegnet}
+names = sys.argv[1:] or list(networks)
+if unknown := [name for name in names if name not in networks]:
+    sys.exit(f"no network {', '.join(unknown)}: there are {', '.join(networks)}")
+for name in names:
+    network = networks[name].eval()
     window = torch.randn(1, 1, CHANNELS, SAMPLES)
 
     def forward():

@@ -25,9 +25,11 @@ mod plan;
 mod reference;
 mod relevance;
 mod rule;
+mod secants;
 mod segments;
 mod share_steps;
 mod single;
+mod sources;
 mod step;
 mod terms;
 

@@ -10,15 +10,18 @@
 //!
 //! Kernels own the memory they work in. They allocate when they are made, and never after.
 
+mod aligned;
 mod dot;
 mod fused;
 mod gradient;
 mod lanes;
 mod lanewise;
 mod lines;
+mod overlap_save;
 mod packed;
 mod pool;
 mod spectral;
+mod spectral_product;
 mod spectrum;
 mod step;
 mod tile;

@@ -183,7 +183,7 @@ impl<T: Scalar> NetworkExplainer<T> {
         if let Some(block) = log_power {
             let aim = Aim { class, weights, relevance: total(seeds) };
             let into = &mut above[..plan.lengths[block.first]];
-            let at_root = block.relevance(&plan.head, aim, &values[block.first..], into, &mut out.layers);
+            let at_root = block.relevance(aim, &values[block.first..], into, &mut out.layers);
             out.offset = at_root.offset;
             out.is_reference_beyond_classes = at_root.is_beyond_classes;
             left = block.first;

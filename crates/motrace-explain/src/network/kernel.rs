@@ -1,7 +1,7 @@
 use super::linear::Part;
 use super::part_kernel::PartKernel;
 use motrace_net::kernels::{FusedKernel, PackedConv, SpectralConv};
-use motrace_net::{Conv, Layer, Scalar, Shape};
+use motrace_net::{Layer, Scalar, Shape};
 
 /// A convolution in single precision, laid out for this processor; see [`motrace_net::kernels`].
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(super) struct Kernels {
 pub(super) enum Kernel {
     Fused(Box<FusedKernel>),
     Packed { forward: Box<PackedConv>, transposed: Box<PackedConv> },
-    Spectral { forward: Box<SpectralConv>, transposed: Box<SpectralConv> },
+    Spectral(Box<SpectralConv>),
 }
 
 impl Kernel {
@@ -24,7 +24,8 @@ impl Kernel {
         match layer {
             // Factors are quicker than spectra.
             Layer::FusedConv(fused) => {
-                (if fused.factors.is_none() { Self::spectral(&fused.conv, input) } else { None })
+                (if fused.factors.is_none() { SpectralConv::new(&fused.conv, input) } else { None })
+                    .map(|conv| Self::Spectral(Box::new(conv)))
                     .or_else(|| FusedKernel::new(fused, input).map(|kernel| Self::Fused(Box::new(kernel))))
             }
             Layer::TemporalConv(conv) | Layer::SpatialConv(conv) => {
@@ -45,16 +46,11 @@ impl Kernel {
         }
     }
 
-    fn spectral(conv: &Conv<f32>, input: Shape) -> Option<Self> {
-        let (forward, transposed) = (SpectralConv::new(conv, input)?, SpectralConv::transposed(conv, input)?);
-        Some(Self::Spectral { forward: Box::new(forward), transposed: Box::new(transposed) })
-    }
-
     pub(super) fn forward(&mut self, x: &[f32], y: &mut [f32]) {
         match self {
             Self::Fused(kernel) => kernel.forward(x, y),
             Self::Packed { forward, .. } => forward.run(x, y),
-            Self::Spectral { forward, .. } => forward.run(x, y),
+            Self::Spectral(conv) => conv.forward(x, y),
         }
     }
 
@@ -62,7 +58,7 @@ impl Kernel {
         match self {
             Self::Fused(kernel) => kernel.transposed(y, x),
             Self::Packed { transposed, .. } => transposed.run(y, x),
-            Self::Spectral { transposed, .. } => transposed.run(y, x),
+            Self::Spectral(conv) => conv.transposed(y, x),
         }
     }
 }
@@ -86,6 +82,14 @@ impl Kernels {
             // Of the weights as they are the kernel above does, where it adds no bias.
             parts: parts.iter().filter(|part| has_bias || !part.is_whole()).map(of_part).collect::<Option<_>>()?,
         })
+    }
+
+    /// The kernel of the whole convolution, where it is computed by spectra.
+    pub(super) fn spectral(&self) -> Option<&SpectralConv> {
+        match &self.whole {
+            Kernel::Spectral(conv) => Some(conv),
+            Kernel::Fused(_) | Kernel::Packed { .. } => None,
+        }
     }
 
     /// Writes `Wx + b`; says whether it could.

@@ -1,4 +1,5 @@
 use super::kernel::Kernels;
+use motrace_net::kernels::SpectralConv;
 use motrace_net::{Conv, Dense, Layer, Pool, Scalar, Shape, kernels};
 
 /// What a rule takes of the weights.
@@ -187,6 +188,14 @@ impl<T: Scalar> Linear<T> {
     fn kernels(&mut self) -> Option<&mut Kernels> {
         match self {
             Self::Conv { kernels, .. } => kernels.as_deref_mut(),
+            Self::Dense(_) | Self::MeanPool { .. } => None,
+        }
+    }
+
+    /// The kernel of a convolution that is computed by spectra.
+    pub(super) fn spectral(&self) -> Option<&SpectralConv> {
+        match self {
+            Self::Conv { kernels, .. } => kernels.as_ref()?.spectral(),
             Self::Dense(_) | Self::MeanPool { .. } => None,
         }
     }

@@ -47,27 +47,33 @@ impl Segments {
         self.bounds.windows(2).map(|pair| pair[0]..pair[1]).zip(self.windows.iter().cloned())
     }
 
-    /// Writes for each segment the sum over the windows that cover it; `running` has room for one more than there are windows.
-    pub(super) fn of_segments(&self, windows: &[f64], running: &mut [f64], sums: &mut [f64]) {
-        sums_of(&self.windows, windows, running, sums);
+    /// Writes for each segment the sum over the windows that cover it, of so many rows side by side: `[segments, rows]` of
+    /// `[windows, rows]`; `running` has room for one more than there are windows.
+    pub(super) fn of_segments(&self, rows: usize, windows: &[f64], running: &mut [f64], sums: &mut [f64]) {
+        sums_of(&self.windows, rows, windows, running, sums);
     }
 
     /// Writes for each pooling window the sum over the segments that it covers; `running` has room for one more than there are
     /// segments.
-    pub(super) fn of_windows(&self, segments: &[f64], running: &mut [f64], sums: &mut [f64]) {
-        sums_of(&self.covered, segments, running, sums);
+    pub(super) fn of_windows(&self, rows: usize, segments: &[f64], running: &mut [f64], sums: &mut [f64]) {
+        sums_of(&self.covered, rows, segments, running, sums);
     }
 }
 
 /// The sum of values over each range, as a difference of sums up to its ends.
-fn sums_of(ranges: &[Range<usize>], values: &[f64], running: &mut [f64], sums: &mut [f64]) {
-    let mut sum = 0.0;
-    for (running, value) in running.iter_mut().zip(std::iter::once(&0.0).chain(values)) {
-        sum += value;
-        *running = sum;
+fn sums_of(ranges: &[Range<usize>], rows: usize, values: &[f64], running: &mut [f64], sums: &mut [f64]) {
+    running[..rows].fill(0.0);
+    for (n, values) in values.chunks_exact(rows).enumerate() {
+        let (before, after) = running[n * rows..].split_at_mut(rows);
+        for ((after, before), value) in after.iter_mut().zip(before).zip(values) {
+            *after = *before + value;
+        }
     }
-    for (sum, range) in sums.iter_mut().zip(ranges) {
-        *sum = running[range.end] - running[range.start];
+    for (sums, range) in sums.chunks_exact_mut(rows).zip(ranges) {
+        let (start, end) = (&running[range.start * rows..][..rows], &running[range.end * rows..][..rows]);
+        for ((sum, start), end) in sums.iter_mut().zip(start).zip(end) {
+            *sum = end - start;
+        }
     }
 }
 
@@ -91,13 +97,19 @@ mod tests {
                     assert_eq!(covering.clone().collect::<Vec<_>>(), expected, "sample {t} of {pool:?}");
                 }
             }
-            let lengths: Vec<f64> = segments.each().map(|(stretch, _)| stretch.len() as f64).collect();
-            let (mut running, mut sums) = (vec![0.0; segments.len().max(windows) + 1], vec![0.0; windows]);
-            segments.of_windows(&lengths, &mut running, &mut sums);
-            assert!(sums.iter().all(|length| *length == pool.window as f64));
-            let mut covering = vec![0.0; segments.len()];
-            segments.of_segments(&vec![1.0; windows], &mut running, &mut covering);
-            assert!(covering.iter().zip(segments.each()).all(|(sum, (_, windows))| *sum == windows.len() as f64));
+            // Two rows, the second twice the first.
+            let lengths: Vec<f64> =
+                segments.each().flat_map(|(stretch, _)| [stretch.len() as f64, 2.0 * stretch.len() as f64]).collect();
+            let (mut running, mut sums) =
+                (vec![f64::NAN; 2 * (segments.len().max(windows) + 1)], vec![0.0; 2 * windows]);
+            segments.of_windows(2, &lengths, &mut running, &mut sums);
+            let window = pool.window as f64;
+            assert!(sums.chunks_exact(2).all(|lengths| lengths == [window, 2.0 * window]));
+            let mut covering = vec![0.0; 2 * segments.len()];
+            segments.of_segments(2, &[1.0, 2.0].repeat(windows), &mut running, &mut covering);
+            for (sums, (_, windows)) in covering.chunks_exact(2).zip(segments.each()) {
+                assert_eq!(sums, [windows.len() as f64, 2.0 * windows.len() as f64]);
+            }
         }
     }
 }

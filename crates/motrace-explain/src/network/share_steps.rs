@@ -48,17 +48,16 @@ impl ShareSteps {
         })
     }
 
-    /// Takes `Bᵀd` from `relevance`, where `d` has a value for each segment of each map. Says whether it could.
+    /// Takes `Bᵀd` from `relevance`, where `d` has a value for each segment of each map, `[segments, maps]`. Says whether it
+    /// could.
     pub(super) fn subtract<T: Scalar>(&mut self, d: &[f64], relevance: &mut [T]) -> bool {
         let Some(relevance) = T::as_f32s_mut(relevance) else { return false };
-        let (segments, maps) = (self.bounds.len() - 1, self.steps.maps_in);
-        for (map, d) in d.chunks_exact(segments).enumerate() {
-            let mut last = 0.0;
-            for (bound, d) in d.iter().chain(&[0.0]).enumerate() {
-                self.steps.weights[bound * maps + map] = (d - last) as f32;
-                last = *d;
-            }
-        }
+        let maps = self.steps.maps_in;
+        let (first, others) = self.steps.weights.split_at_mut(maps);
+        first.iter_mut().zip(d).for_each(|(step, d)| *step = *d as f32);
+        // Behind the last segment there is nothing.
+        let after = d[maps..].iter().copied().chain(std::iter::repeat_n(0.0, maps));
+        others.iter_mut().zip(after.zip(d)).for_each(|(step, (after, before))| *step = (after - before) as f32);
         self.sums.set(&self.steps);
         self.sums.run(&self.later, &mut self.stepped);
         for (channel, relevance) in relevance.chunks_exact_mut(self.samples).enumerate() {

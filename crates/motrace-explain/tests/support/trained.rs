@@ -175,15 +175,18 @@ impl Trained {
         flipping(&views, &windows.labels, &maps, &self.flipping_settings(7), score).unwrap().relevance_gain()
     }
 
-    /// Of random orders, the mean over several.
-    pub fn random_gain(&self, windows: &Windows, orders: u64) -> f64 {
+    /// Of random orders, the mean over several and its standard error.
+    pub fn random_gain(&self, windows: &Windows, orders: u64) -> [f64; 2] {
         let (arrays, mut runner) = (windows.arrays(), Runner::new(&self.network).unwrap());
         let views: Vec<_> = arrays.iter().map(|w| w.view()).collect();
         let mut gain = |seed| {
             let score = |w: ArrayView2<f64>| Self::value(&mut runner, w);
             random_flipping(&views, &windows.labels, &self.flipping_settings(seed), score).unwrap().relevance_gain()
         };
-        (0..orders).map(&mut gain).sum::<f64>() / orders as f64
+        let gains: Vec<f64> = (0..orders).map(&mut gain).collect();
+        let mean = gains.iter().sum::<f64>() / orders as f64;
+        let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (orders - 1) as f64;
+        [mean, (variance / orders as f64).sqrt()]
     }
 
     /// How far the maps of this network agree with those of it with random numbers in its last layers.
