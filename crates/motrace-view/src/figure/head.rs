@@ -17,6 +17,11 @@ pub(super) fn interpolator(labels: &[String]) -> ScalpInterpolator {
     ScalpInterpolator::with_options(labels, GRID, GRID, options)
 }
 
+/// Where electrodes are closer than this on average, in pixels, only landmarks are named.
+const CROWDED: f64 = 18.0;
+/// They tell where one is.
+const LANDMARKS: [&str; 6] = ["Fz", "C3", "Cz", "C4", "Pz", "Oz"];
+
 /// Coloured cells on a side of a small map.
 const SMALL_PIXELS: usize = 44;
 
@@ -153,6 +158,7 @@ fn electrodes(svg: &mut Svg, (cx, cy): (f64, f64), radius: f64, map: &ScalpInter
     let spots = map.electrodes();
     let dot = (radius / 62.0).clamp(1.2, 2.4);
     let size = (radius / 15.0).clamp(7.0, 11.0);
+    let is_crowded = 2.0 * radius < CROWDED * (spots.len() as f64).sqrt();
     let value_of = |index: usize| values.get(index).copied().unwrap_or(0.0);
     let mut taken: Vec<[f64; 4]> = spots
         .iter()
@@ -172,6 +178,9 @@ fn electrodes(svg: &mut Svg, (cx, cy): (f64, f64), radius: f64, map: &ScalpInter
         let inside = spot.x.hypot(spot.y) <= 1.0;
         let colour = if inside { ink_on(value_of(spot.index) / limit) } else { INK };
         svg.circle((x, y), dot, &format!("fill=\"{}\"", colour.hex()));
+        if is_crowded && !LANDMARKS.contains(&spot.label.as_str()) {
+            continue;
+        }
         let width = text_width(&spot.label, size);
         let (above, below) = (y - dot - 1.0 - 0.75 * size, y + dot + 1.0);
         let vertical = |top: f64| [x - width / 2.0, top, x + width / 2.0, top + 0.75 * size];
