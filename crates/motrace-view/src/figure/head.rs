@@ -6,8 +6,9 @@ use std::fmt::Write;
 
 /// Cells of the spline grid on a side; finer detail than a scalp map has.
 const GRID: usize = 80;
-/// Coloured cells on a side.
+/// Coloured cells on a side at most, and for each pixel of the radius: what no eye resolves only makes files large.
 const PIXELS: usize = 144;
+const PIXELS_PER_RADIUS: f64 = 1.4;
 /// The grid reaches a little beyond the head, so that the picture is full up to the clipping circle.
 const EXTENT: f64 = 1.06;
 
@@ -50,7 +51,8 @@ pub(super) fn draw(
     limit: f64,
 ) {
     let grid = map.map(values);
-    let clip = fill(svg, (cx, cy), radius, map, &grid, limit, PIXELS);
+    let pixels = PIXELS.min((PIXELS_PER_RADIUS * radius).ceil() as usize).max(SMALL_PIXELS);
+    let clip = fill(svg, (cx, cy), radius, map, &grid, limit, pixels);
     contours(svg, (cx, cy), radius, map, &grid, limit, &clip);
     outline(svg, (cx, cy), radius);
     electrodes(svg, (cx, cy), radius, map, values, limit);
