@@ -49,7 +49,7 @@ fn courses_rise_with_the_imagery_and_maps_lie_where_it_is() {
                 assert!((point.accuracy - 0.5).abs() < 0.2, "{kind:?}: {point:?}");
             }
             if (1.5..=2.5).contains(&point.end_secs) {
-                let least = if kind == DecoderKind::LogVariance { 0.62 } else { 0.75 };
+                let least: f64 = if kind == DecoderKind::LogVariance { 0.62 } else { 0.75 };
                 assert!(point.accuracy > least.max(high), "{kind:?}: {point:?}");
             }
         }

@@ -5,6 +5,8 @@ use crate::figure::{
 };
 
 const CHANCE: &str = "chance, 95 %";
+/// Of more courses than this only the first has its interval drawn.
+const MOST_BANDS: usize = 2;
 
 /// Per-subject accuracy with intervals.
 pub(super) fn accuracy(page: &EvaluationPage) -> Option<Captioned> {
@@ -119,8 +121,13 @@ pub(super) fn learning(page: &EvaluationPage, amount: Amount) -> Option<Captione
 
 /// Accuracy over the trial.
 pub(super) fn course(page: &EvaluationPage) -> Option<Captioned> {
-    let lines: Vec<Line> =
+    let mut lines: Vec<Line> =
         page.courses.iter().map(|course| line(page.decoder(course.decoder), course.decoder, &course.points)).collect();
+    // More bands than two hide each other.
+    let has_all_bands = lines.len() <= MOST_BANDS;
+    if !has_all_bands {
+        lines.iter_mut().skip(1).for_each(|line| line.spread.clear());
+    }
     if lines.iter().all(|line| line.points.is_empty()) {
         return None;
     }
@@ -138,7 +145,10 @@ pub(super) fn course(page: &EvaluationPage) -> Option<Captioned> {
     };
     let sentence = "Decisions of a sliding window whose end moves through the trial. Before the cue accuracy has to be chance; if it \
                     is not, something leaks.";
-    Some((chart.svg(), format!("{sentence} {}", page.course_note).trim_end().to_owned()))
+    let banded = page.courses.first().filter(|_| !has_all_bands).map(|first| page.decoder(first.decoder));
+    let interval =
+        banded.map_or_else(String::new, |name| format!(" The coloured band is the interval of {name} alone."));
+    Some((chart.svg(), format!("{sentence} {}{interval}", page.course_note).trim_end().to_owned()))
 }
 
 /// Confusion of each decoder.

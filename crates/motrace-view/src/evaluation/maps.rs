@@ -1,6 +1,7 @@
 use crate::figure::{Captioned, GridMap, GridScale, TopographyGrid};
 
-/// The mean relevance of each class over the scalp, in one row of maps for each view.
+/// The mean relevance of each class over the scalp: a row for each class, a column for each view, which has a scale of its own.
+/// Of a single view the classes are side by side, on one scale.
 ///
 /// `views` are names of views with the mean relevance of each class in it, `[classes][channels]`, in the order of `labels`;
 /// `trials` are those of each class. `None` where there is nothing to draw.
@@ -12,8 +13,8 @@ pub fn relevance_maps(
     trials: &[usize],
     views: &[(String, Vec<Vec<f64>>)],
 ) -> Option<Captioned> {
-    let maps = views.iter().flat_map(|(view, means)| {
-        (0..classes.len()).map(move |class| {
+    let maps = (0..classes.len()).flat_map(|class| {
+        views.iter().map(move |(view, means)| {
             let trials = trials.get(class).copied().unwrap_or(0);
             GridMap {
                 name: format!("{}: {view}", classes[class]),
@@ -28,7 +29,11 @@ pub fn relevance_maps(
         _ => "red speaks for the class that was decided for, blue against it".to_owned(),
     };
     let sentence = format!("Mean relevance of the trials of each class that the decoder had not seen: {meaning}.");
-    grid(title, labels, "decision units per trial", classes.len(), maps.collect(), GridScale::Shared, sentence)
+    let (columns, scale) = match views.len() {
+        0 | 1 => (classes.len(), GridScale::Shared),
+        views => (views, GridScale::EachColumn),
+    };
+    grid(title, labels, "decision units per trial", columns, maps.collect(), scale, sentence)
 }
 
 /// Scalp patterns, each with its name and what else there is to say, in one row of maps.

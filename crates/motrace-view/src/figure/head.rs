@@ -6,8 +6,9 @@ use std::fmt::Write;
 
 /// Cells of the spline grid on a side; finer detail than a scalp map has.
 const GRID: usize = 80;
-/// Coloured cells on a side.
+/// Coloured cells on a side at most, and for each pixel of the radius: what no eye resolves only makes files large.
 const PIXELS: usize = 144;
+const PIXELS_PER_RADIUS: f64 = 1.4;
 /// The grid reaches a little beyond the head, so that the picture is full up to the clipping circle.
 const EXTENT: f64 = 1.06;
 
@@ -16,6 +17,11 @@ pub(super) fn interpolator(labels: &[String]) -> ScalpInterpolator {
     let options = MapOptions { extent: EXTENT, radius: EXTENT * 1.5, ..MapOptions::default() };
     ScalpInterpolator::with_options(labels, GRID, GRID, options)
 }
+
+/// Where electrodes are closer than this on average, in pixels, only landmarks are named.
+const CROWDED: f64 = 18.0;
+/// They tell where one is.
+const LANDMARKS: [&str; 6] = ["Fz", "C3", "Cz", "C4", "Pz", "Oz"];
 
 /// Coloured cells on a side of a small map.
 const SMALL_PIXELS: usize = 44;
@@ -45,7 +51,8 @@ pub(super) fn draw(
     limit: f64,
 ) {
     let grid = map.map(values);
-    let clip = fill(svg, (cx, cy), radius, map, &grid, limit, PIXELS);
+    let pixels = PIXELS.min((PIXELS_PER_RADIUS * radius).ceil() as usize).max(SMALL_PIXELS);
+    let clip = fill(svg, (cx, cy), radius, map, &grid, limit, pixels);
     contours(svg, (cx, cy), radius, map, &grid, limit, &clip);
     outline(svg, (cx, cy), radius);
     electrodes(svg, (cx, cy), radius, map, values, limit);
@@ -153,6 +160,7 @@ fn electrodes(svg: &mut Svg, (cx, cy): (f64, f64), radius: f64, map: &ScalpInter
     let spots = map.electrodes();
     let dot = (radius / 62.0).clamp(1.2, 2.4);
     let size = (radius / 15.0).clamp(7.0, 11.0);
+    let is_crowded = 2.0 * radius < CROWDED * (spots.len() as f64).sqrt();
     let value_of = |index: usize| values.get(index).copied().unwrap_or(0.0);
     let mut taken: Vec<[f64; 4]> = spots
         .iter()
@@ -172,6 +180,9 @@ fn electrodes(svg: &mut Svg, (cx, cy): (f64, f64), radius: f64, map: &ScalpInter
         let inside = spot.x.hypot(spot.y) <= 1.0;
         let colour = if inside { ink_on(value_of(spot.index) / limit) } else { INK };
         svg.circle((x, y), dot, &format!("fill=\"{}\"", colour.hex()));
+        if is_crowded && !LANDMARKS.contains(&spot.label.as_str()) {
+            continue;
+        }
         let width = text_width(&spot.label, size);
         let (above, below) = (y - dot - 1.0 - 0.75 * size, y + dot + 1.0);
         let vertical = |top: f64| [x - width / 2.0, top, x + width / 2.0, top + 0.75 * size];

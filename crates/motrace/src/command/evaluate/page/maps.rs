@@ -41,8 +41,8 @@ pub(super) fn chance(report: &Report) -> Option<[f64; 2]> {
 pub(super) fn course_note(report: &Report) -> String {
     let Some(course) = shown(report).next() else { return String::new() };
     let mut note = format!(
-        "Each point stands at the end of a window of {} s, since a decoder that runs live knows nothing later; a window within the \
-         shaded time alone ends {} s after its begin at the earliest. Decoders are those of the folds, trained on the whole shaded \
+        "Each point stands at the end of a window of {} s, since a decoder that runs live knows nothing later; the first window \
+         within the shaded time ends {} s after its begin. Decoders are those of the folds, trained on the whole shaded \
          window, and decide on trials that they had not seen. ",
         course.sliding_secs, course.sliding_secs
     );
@@ -122,7 +122,7 @@ pub(super) fn maps(report: &Report) -> Vec<Captioned> {
     figures
 }
 
-/// One row of maps for each view, one map for each class.
+/// A row of maps for each class, a column for each view.
 fn class_maps(report: &Report, relevance: &Relevance) -> Option<Captioned> {
     let of_class = |class: usize| relevance.classes.iter().find(|mean| mean.of_class.class == class);
     let classes = 0..report.classes.len();
@@ -149,8 +149,8 @@ fn class_maps(report: &Report, relevance: &Relevance) -> Option<Captioned> {
     let (svg, mut sentence) = relevance_maps(&title, &relevance.channels, &report.classes, &trials, &views)?;
     if has_patterns {
         sentence += " Each fold's decoder explains the trials it is tested on, over the whole window. SOURCE: where what it listens \
-                     to shows on the scalp; PATTERN: the same weighted by the signal; INPUT: which channels it reads, those among \
-                     them that only cancel noise.";
+                     to shows on the scalp; PATTERN: the same weighted by the signal; INPUT: which channels it reads, also those \
+                     that only cancel noise. Each view has a scale of its own.";
     } else {
         sentence += " Each fold's network explains the trials it is tested on by layer-wise relevance propagation, summed over time; it \
                      has the view INPUT alone.";
