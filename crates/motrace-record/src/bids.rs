@@ -103,7 +103,10 @@ fn look_into(folder: &Path, depth: usize, found: &mut BidsFolder) -> Result<(), 
         if path.is_dir() {
             // What was derived, and what is not BIDS, is not the recording.
             let is_aside = matches!(file_name.as_str(), "derivatives" | "sourcedata" | "code" | "stimuli");
-            if !is_aside && !file_name.starts_with('.') && depth < DEEPEST {
+            // A link to a folder around it would bring every recording again and again.
+            let leads_back = path.is_symlink()
+                && path.canonicalize().is_ok_and(|to| folder.canonicalize().is_ok_and(|here| here.starts_with(to)));
+            if !is_aside && !leads_back && !file_name.starts_with('.') && depth < DEEPEST {
                 look_into(&path, depth + 1, found)?;
             }
             continue;

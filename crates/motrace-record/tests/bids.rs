@@ -212,6 +212,15 @@ fn a_folder_gives_its_recordings_in_order() {
     assert!(error.contains("sub-01_task-mi_eeg.set is an EEGLAB data set"), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_back_brings_nothing_twice() {
+    let (folder, _) = dataset("vhdr", &[]);
+    let once = bids_recordings(folder.path()).unwrap().recordings;
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("sub-01/again")).unwrap();
+    assert_eq!((once.len(), bids_recordings(folder.path()).unwrap().recordings), (1, once));
+}
+
 #[test]
 fn recordings_elsewhere_open_as_ever() {
     let folder = tempfile::tempdir().unwrap();
