@@ -216,6 +216,7 @@ fn bad_input_is_told_in_one_message() {
     run(&["train", &demo, text(&copy), "-c", demo_config]).refused(1, "copy.xdf has the content of demo.xdf");
     run(&["evaluate", "nowhere.xdf", "-c", demo_config]).refused(1, "nowhere.xdf");
     run(&["evaluate", "--merge", text(folder)]).refused(1, "--results");
+    run(&["evaluate", "--merge", text(folder), "--folds", "3"]).refused(2, "--folds");
     let classes: toml::Table = toml::from_str(&shipped).expect("TOML");
     let marker = classes["trials"]["classes"][0]["markers"][0].as_str().expect("a marker").to_owned();
     let absent = with("absent.toml", &format!("markers = [\"{marker}\""), "markers = [\"999\"");

@@ -17,6 +17,7 @@ mod xdf;
 pub(crate) use course::{Course, Pauses};
 pub(crate) use line::{cut_to, one_line};
 pub(crate) use losses::Losses;
+pub use place::unfinished_folder;
 pub use report::{Compared, Conversion, ConvertedChannel, ConvertedStream};
 pub(crate) use start::Start;
 pub(crate) use written::{WrittenEvent, WrittenStream};

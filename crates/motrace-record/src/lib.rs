@@ -39,7 +39,9 @@ mod whole;
 mod xdf;
 
 pub use bids::{BidsFolder, bids_entity, bids_recordings, has_bids_tables, is_beside_bids};
-pub use convert::{Compared, Conversion, ConvertError, ConvertOptions, ConvertedChannel, ConvertedStream, convert};
+pub use convert::{
+    Compared, Conversion, ConvertError, ConvertOptions, ConvertedChannel, ConvertedStream, convert, unfinished_folder,
+};
 pub use error::{RecordError, SelectError};
 pub use event::{EventDetail, RecordedEvent};
 pub use format::Format;

@@ -20,11 +20,17 @@ pub(super) fn files(to: &Path, format: Format) -> Vec<PathBuf> {
     }
 }
 
+/// The folder in which this process writes what will be `to`; a program that is ended has to remove it.
+#[must_use]
+pub fn unfinished_folder(to: &Path) -> PathBuf {
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    to.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
 impl Workshop {
     /// Makes the folder.
     pub(super) fn beside(to: &Path) -> Result<Self, ConvertError> {
-        let name = to.file_name().unwrap_or_default().to_string_lossy();
-        let folder = to.with_file_name(format!(".{name}.{}.part", std::process::id()));
+        let folder = unfinished_folder(to);
         fs::create_dir(&folder).map_err(|source| io("create", &folder, source))?;
         Ok(Self { folder })
     }

@@ -87,7 +87,10 @@ pub struct EvaluateArguments {
     #[arg(long, value_name = "I/N", value_parser = parse_shard, requires = "results")]
     pub shard: Option<Shard>,
     /// Add up what is in these folders (--results) in place of evaluating.
-    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with_all = ["recordings", "config", "results", "shard", "test", "subject"])]
+    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with_all = [
+        "recordings", "config", "results", "shard", "test", "subject", "decoder", "protocol", "folds", "seeds", "common_channels",
+        "select", "keep_artefacts", "recentre_trials", "permute"
+    ])]
     pub merge: Vec<PathBuf>,
     /// With --protocol pseudo-online and without --test: the share of a subject's trials, its first ones, that is trained on
     /// [default: 0.5].

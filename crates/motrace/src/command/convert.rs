@@ -4,9 +4,11 @@ use crate::arguments::ConvertArguments;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{self, duration, say};
-use crate::{recordings, setup};
+use crate::{recordings, setup, stopping};
 use motrace_core::clean_text;
-use motrace_record::{Conversion, ConvertError, ConvertOptions, Format, RecordError, Recording, StreamQuery, convert};
+use motrace_record::{
+    Conversion, ConvertError, ConvertOptions, Format, RecordError, Recording, StreamQuery, convert, unfinished_folder,
+};
 
 /// Writes a recording in another format.
 pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
@@ -43,6 +45,12 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
             output::warn(&clean_text(warning, 300));
         }
     }
+    let unfinished = unfinished_folder(&arguments.output);
+    let _ = stopping::on_request_then(move || {
+        let _ = std::fs::remove_dir_all(&unfinished);
+        output::note("stopped; nothing was written");
+        std::process::exit(130);
+    });
     let options = ConvertOptions { force: arguments.force, stream: query };
     let done = convert(&recording, &arguments.output, &options).map_err(|e| match e {
         // A folder that is not there is named as the user named it.
