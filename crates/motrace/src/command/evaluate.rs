@@ -25,7 +25,7 @@ use std::time::Instant;
 
 /// Evaluates decoders, or adds up what was evaluated.
 pub fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
-    for path in [&arguments.csv, &arguments.report].into_iter().flatten().filter(|path| path.exists()) {
+    if let Some(path) = [&arguments.csv, &arguments.report].into_iter().flatten().find(|path| path.exists()) {
         return Err(Failure::failed(format_args!("{} exists already; give another name or remove it", path.display())));
     }
     if !arguments.merge.is_empty() {
