@@ -65,14 +65,14 @@ pub enum EvaluateError {
         source: Box<TrainingError>,
     },
     /// A subject's recordings cannot be replayed with idle time included.
-    #[error("subject {subject}, {decoder}, pseudo-online: {source}{hint}")]
+    #[error("subject {subject}, {decoder}, pseudo-online: {reason}{hint}")]
     PseudoOnline {
         /// The subject.
         subject: String,
         /// The decoder.
         decoder: String,
-        /// What is wrong.
-        source: Box<PseudoOnlineError>,
+        /// What is wrong; said already, and so no source.
+        reason: Box<PseudoOnlineError>,
         /// What helps to understand it.
         hint: String,
     },

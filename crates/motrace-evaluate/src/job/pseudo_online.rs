@@ -50,11 +50,11 @@ pub(super) fn replayed(
     match found {
         Ok(found) => Ok(Some(found)),
         Err(PseudoOnlineError::Interrupted) => Ok(None),
-        Err(source) => Err(EvaluateError::PseudoOnline {
+        Err(reason) => Err(EvaluateError::PseudoOnline {
             subject: job.subject.clone(),
             decoder: job.decoder.to_string(),
-            hint: hint(&source, material, recipe),
-            source: Box::new(source),
+            hint: hint(&reason, material, recipe),
+            reason: Box::new(reason),
         }),
     }
 }
