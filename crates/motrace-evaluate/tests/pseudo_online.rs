@@ -79,6 +79,7 @@ fn settings(decoders: &[&str], recipe: PseudoOnlineRecipe) -> Settings {
         protocols: vec![Protocol::PseudoOnline],
         training: Training::default(),
         networks: std::collections::BTreeMap::new(),
+        keeps_figures: false,
         pseudo_online: Some(recipe),
     }
 }
