@@ -78,6 +78,8 @@ fn page(text: &str, values: &[f64]) -> EvaluationPage {
             ..PseudoOnlineFigures::default()
         }],
         facts: vec![(t(), t())],
+        course_note: t(),
+        map_notes: vec![t()],
     }
 }
 

@@ -176,6 +176,7 @@ fn of(names: Vec<String>, decoders: &[&str]) -> EvaluationPage {
             .collect(),
         maps: maps.into_iter().flatten().collect(),
         pseudo_online: pseudo_online.collect(),
+        ..EvaluationPage::default()
         facts: vec![
             ("protocol".into(), "chronological 5-fold".into()),
             ("filter".into(), "8–30 Hz, causal Butterworth of order 4".into()),
