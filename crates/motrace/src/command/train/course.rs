@@ -75,7 +75,7 @@ impl Course {
         match trained {
             Ok(trained) => Ok(trained),
             Err(TrainingError::Interrupted) => Err(self.interrupted()),
-            Err(e @ TrainingError::Network(motrace_net::training::TrainingError::Checkpoint(_))) => {
+            Err(e) if is_of_checkpoint(&e) => {
                 Err(Failure::failed(format_args!("{}: {e}; remove that file", shown(self.beside.as_deref()))))
             }
             Err(e) => {
@@ -134,6 +134,15 @@ impl Course {
                 path.display()
             )),
         }
+    }
+}
+
+/// Whether the checkpoint belongs to something else; in a fold as well, where there are others of them now.
+fn is_of_checkpoint(error: &TrainingError) -> bool {
+    match error {
+        TrainingError::Network(motrace_net::training::TrainingError::Checkpoint(_)) => true,
+        TrainingError::InFold { source, .. } => is_of_checkpoint(source),
+        _ => false,
     }
 }
 
