@@ -143,7 +143,7 @@ fn what_cannot_be_is_refused_by_layer() {
         (Architecture::EegNet(EegNet { dropout: 1.0, ..eegnet() }), "[decoder.eegnet] dropout = 1"),
         (Architecture::EegNet(EegNet { dropout: f64::NAN, ..eegnet() }), "[decoder.eegnet] dropout"),
         (
-            Architecture::EegNet(EegNet { temporal_filters: 100_000, temporal_samples: Some(100_000), ..eegnet() }),
+            Architecture::EegNet(EegNet { temporal_filters: 1000, temporal_samples: Some(100_000), ..eegnet() }),
             "[decoder.eegnet] temporal_filters and temporal_samples",
         ),
         (Architecture::EegNet(EegNet { spatial_filters: 900_000, ..eegnet() }), "temporal_filters and spatial_filters"),
