@@ -6,6 +6,17 @@ pub enum TrainError {
     /// The parts of the epochs do not belong together.
     #[error("the epochs do not fit together: {0}")]
     Shape(String),
+    /// There are none at all.
+    #[error("there is no trial to train on")]
+    NoTrials,
+    /// There would be enough trials, had some not been left out.
+    #[error("{source}; {left_out}")]
+    LeftOut {
+        /// What is too little.
+        source: Box<TrainError>,
+        /// How many were left out, and why.
+        left_out: String,
+    },
     /// A class has no trials.
     #[error(
         "all {trials} trials are of class {present}, none of {missing}: check the marker codes of the two classes, or train on more recordings"
@@ -37,7 +48,10 @@ pub enum TrainError {
         classes: usize,
     },
     /// A class has fewer trials than a covariance of its features needs.
-    #[error("class {class} has {trials} trials and at least {needed} are needed: record or add more trials")]
+    #[error(
+        "class {class} has {trials} {} and at least {needed} are needed: record or add more trials",
+        if *trials == 1 { "trial" } else { "trials" }
+    )]
     TooFewTrials {
         /// The name of the class.
         class: String,
@@ -98,4 +112,16 @@ pub enum TrainError {
         /// The side of the matrix.
         size: usize,
     },
+}
+
+impl TrainError {
+    /// Whether there are too few trials, of whatever class.
+    #[must_use]
+    pub fn is_lack_of_trials(&self) -> bool {
+        match self {
+            Self::NoTrials | Self::OneClass { .. } | Self::NoTrialsOf { .. } | Self::TooFewTrials { .. } => true,
+            Self::LeftOut { source, .. } => source.is_lack_of_trials(),
+            _ => false,
+        }
+    }
 }

@@ -3,12 +3,14 @@ mod channels;
 mod checkpoints;
 mod course;
 mod decoder_settings;
+mod enough;
 mod error;
 mod fitting;
 mod import;
 mod logit_gain;
 mod network;
 mod network_trials;
+mod overlap;
 mod sites;
 mod survey;
 mod tuning;
@@ -123,6 +125,9 @@ pub enum TrainStep<'a> {
         /// How it went.
         progress: &'a Progress,
     },
+    /// Networks have come so far that it had better be kept: with each seed that ends, and from time to time. Given these
+    /// checkpoints, the same training goes on from here.
+    Checkpoint(&'a TrainingCheckpoints),
 }
 
 /// A trial that was not trained on because channels vary unusually in it.
@@ -235,7 +240,7 @@ struct Results {
 }
 
 fn of_csp_lda(course: Course, preparation: &Preparation) -> Results {
-    let Course { outcome, validation, fold_tunings, tested, mut left_out } = course;
+    let Course { outcome, validation, fold_tunings, tested, mut left_out, warnings } = course;
     let Outcome { tuning, fitted, banked } = outcome;
     let preparation = tuning.applied_to(preparation);
     let tested: Vec<(usize, Trial)> =
@@ -254,7 +259,7 @@ fn of_csp_lda(course: Course, preparation: &Preparation) -> Results {
         artefacts: fitted.artefacts,
         left_out,
         epochs: banked.epochs,
-        warnings: Vec::new(),
+        warnings,
     }
 }
 

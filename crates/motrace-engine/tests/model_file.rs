@@ -42,6 +42,19 @@ fn a_model_comes_back_with_the_same_bits() {
 }
 
 #[test]
+fn the_same_model_gives_the_same_bytes() {
+    for model in [full_model(), common::network_model(250.0, common::architectures()[0].clone())] {
+        let first = model.to_bytes().unwrap();
+        for _ in 0..8 {
+            assert!(model.to_bytes().unwrap() == first, "the bytes differ");
+        }
+        // Where the tensors begin.
+        assert_eq!(u64::from_le_bytes(first[..8].try_into().unwrap()) % 8, 0);
+        assert!(Model::from_bytes(&first).unwrap().to_bytes().unwrap() == first, "the bytes differ after reading");
+    }
+}
+
+#[test]
 fn what_is_no_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");

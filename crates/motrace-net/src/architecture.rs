@@ -122,10 +122,10 @@ impl Architecture {
         classes: usize,
         seed: u64,
     ) -> Result<Network<T>, NetError> {
+        self.check()?;
+        self.check_room(channels, samples, rate_hz, classes)?;
         let input = Shape::window(channels, samples);
-        let at_rate = |wanted: Option<usize>, at_250_hz: f64| {
-            wanted.unwrap_or_else(|| (at_250_hz * rate_hz / RATE_HZ).round().max(1.0) as usize)
-        };
+        let at_rate = |wanted, at_250_hz| at_rate(wanted, at_250_hz, rate_hz);
         let mut layers: Vec<Layer<T>> = match self {
             Self::EegNet(net) => {
                 let (f1, f2) = (net.temporal_filters, net.temporal_filters * net.spatial_filters);
@@ -180,11 +180,36 @@ impl Architecture {
         };
         let mut last = input;
         for (place, layer) in layers.iter().enumerate() {
-            let wrong = |why| NetError::Shape { place: place + 1, layer: layer.name(), input: last, why };
+            let wrong = |why| NetError::Shape {
+                place: place + 1,
+                layer: layer.name(),
+                input: last,
+                why: match self.key(place) {
+                    Some(key) => format!("{why} ([decoder.{}] {key})", self.name()),
+                    None => why,
+                },
+            };
             last = layer.output(last).map_err(wrong)?;
         }
         layers.push(Layer::Dense(Dense::zeros(classes, last.len())));
         initial::draw(&mut layers, seed);
         Network::new(input, layers)
     }
+
+    /// What in a configuration says how long the filters or windows of a layer are.
+    fn key(&self, place: usize) -> Option<&'static str> {
+        match (self, place) {
+            (Self::EegNet(_) | Self::Shallow(_), 0) => Some("temporal_samples"),
+            (Self::EegNet(_), 5) => Some("first_pool_samples"),
+            (Self::EegNet(_), 7) => Some("separable_samples"),
+            (Self::EegNet(_), 10) => Some("second_pool_samples"),
+            (Self::Shallow(_), 4) => Some("pool_samples"),
+            _ => None,
+        }
+    }
+}
+
+/// A number of samples, or that which covers the same time as the usual one does at 250 Hz.
+pub(crate) fn at_rate(wanted: Option<usize>, at_250_hz: f64, rate_hz: f64) -> usize {
+    wanted.unwrap_or_else(|| (at_250_hz * rate_hz / RATE_HZ).round().max(1.0) as usize)
 }

@@ -109,7 +109,7 @@ impl<T: Scalar> Conv<T> {
         if self.rows > input.rows {
             return Err(format!("its kernel is {} rows high", self.rows));
         }
-        let padded = input.samples + self.padding[0] + self.padding[1];
+        let padded = input.samples.saturating_add(self.padding[0]).saturating_add(self.padding[1]);
         if self.taps > padded {
             return Err(format!("its kernel is {} samples long", self.taps));
         }

@@ -27,9 +27,30 @@ pub enum NetError {
         /// Its name.
         layer: &'static str,
     },
-    /// The network's description is impossible.
-    #[error("{0}")]
-    Architecture(String),
+    /// One of the network's sizes is impossible, or too large.
+    #[error("[decoder.{network}] {key} {why}")]
+    Size {
+        /// The name of the kind of network.
+        network: &'static str,
+        /// Which size, or which several, as a configuration calls them.
+        key: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// A layer gives more values than there is room for.
+    #[error(
+        "layer {place} ({layer}) gives {output} values for each window: up to there these are more than the {limit} that can be kept"
+    )]
+    TooLarge {
+        /// Which layer, counted from 1.
+        place: usize,
+        /// Its name.
+        layer: &'static str,
+        /// What it gives.
+        output: Shape,
+        /// How many values of all layers are allowed.
+        limit: usize,
+    },
     /// Normalisation that cannot be merged into the layer before it.
     #[error(
         "layer {place} (batch norm) follows no convolution and no dense layer: it cannot be merged, and has no rule of its own"

@@ -25,6 +25,7 @@ mod pool;
 mod runner;
 mod scalar;
 mod shape;
+mod size;
 mod sliding;
 mod torch;
 pub mod training;

@@ -21,6 +21,14 @@ impl<T: Scalar> Network<T> {
         exact.check_same(&merged.converted()?, limit)?;
         Ok(merged)
     }
+
+    /// Checks that the weights stay finite when batch norms and convolutions are merged: products of large ones can overflow.
+    ///
+    /// # Errors
+    /// As [`merged`](Self::merged), but what the network says is not looked at, which would take long.
+    pub(crate) fn merged_is_finite(&self) -> Result<(), NetError> {
+        self.converted::<f64>()?.merged_layers()?.converted::<T>().map(drop)
+    }
 }
 
 impl Network<f64> {

@@ -1,3 +1,4 @@
+use crate::size::MOST_ACTIVATIONS;
 use crate::{Batch, Cache, Layer, Mode, NetError, Scalar, Shape, forward};
 
 /// Layers one after the other, from a window of EEG to one value for each class.
@@ -11,7 +12,7 @@ impl<T: Scalar> Network<T> {
     /// A network for windows of this shape, all of whose layers fit.
     ///
     /// # Errors
-    /// The first layer that does not, or a weight that is no finite number.
+    /// The first layer that does not, or a weight that is no finite number, or more values than there is room for.
     pub fn new(input: Shape, layers: Vec<Layer<T>>) -> Result<Self, NetError> {
         let network = Self { input, layers };
         network.check()?;
@@ -64,10 +65,15 @@ impl<T: Scalar> Network<T> {
     /// The first that is wrong.
     pub fn check(&self) -> Result<(), NetError> {
         let mut shape = self.input;
+        let mut values = shape.saturating_len();
         for (place, layer) in self.layers.iter().enumerate() {
             let (place, name) = (place + 1, layer.name());
             let wrong = |why| NetError::Shape { place, layer: name, input: shape, why };
             shape = layer.output(shape).map_err(wrong)?;
+            values = values.saturating_add(shape.saturating_len());
+            if values > MOST_ACTIVATIONS {
+                return Err(NetError::TooLarge { place, layer: name, output: shape, limit: MOST_ACTIVATIONS });
+            }
             let mut running: Vec<&[T]> = Vec::new();
             if let Layer::BatchNorm(norm) = layer {
                 running.extend([norm.mean.as_slice(), norm.variance.as_slice()]);

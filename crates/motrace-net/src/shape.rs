@@ -37,6 +37,11 @@ impl Shape {
         self.maps * self.rows * self.samples
     }
 
+    /// The same for sizes that nobody has checked: the largest number where it would be larger.
+    pub(crate) const fn saturating_len(self) -> usize {
+        self.maps.saturating_mul(self.rows).saturating_mul(self.samples)
+    }
+
     /// Where a value is.
     #[must_use]
     pub const fn index(self, map: usize, row: usize, sample: usize) -> usize {

@@ -50,6 +50,9 @@ pub struct TorchNetwork {
 }
 
 impl TorchNetwork {
+    /// What in a file's metadata describes such a network; nothing else has it.
+    pub const METADATA_KEY: &'static str = DESCRIPTION;
+
     /// Checks that windows of `[channels, samples]` at `rate_hz` are what it is for.
     ///
     /// # Errors

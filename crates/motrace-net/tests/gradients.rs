@@ -1,8 +1,8 @@
 //! Every layer's way back against central differences, in f64.
 
 use motrace_net::{
-    Architecture, Batch, BatchNorm, Cache, Conv, Dense, Elu, FusedConv, Layer, Log, Mode, Network, Pool, SeparableConv,
-    Shape, backward, forward,
+    Architecture, Batch, BatchNorm, Cache, Conv, Dense, EegNet, Elu, FusedConv, Layer, Log, Mlp, Mode, Network, Pool,
+    SeparableConv, ShallowConvNet, Shape, backward, forward,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -128,9 +128,44 @@ fn what_cannot_be_is_refused_by_layer() {
         architecture.network::<f32>(3, samples, 250.0, 2, 0).expect_err("impossible").to_string()
     };
     let told = refused(Architecture::Shallow(Default::default()), 50);
-    assert_eq!(told, "layer 5 (mean pool) cannot take 40 × 1 × 26: its window is 75 samples long");
-    let told = refused(Architecture::EegNet(motrace_net::EegNet { temporal_filters: 0, ..Default::default() }), 500);
-    assert!(told.starts_with("layer 1 (temporal convolution)"), "{told}");
+    let wanted =
+        "layer 5 (mean pool) cannot take 40 × 1 × 26: its window is 75 samples long ([decoder.shallow] pool_samples)";
+    assert_eq!(told, wanted);
+    let eegnet = EegNet::default;
+    let shallow = ShallowConvNet::default;
+    for (architecture, wanted) in [
+        (Architecture::EegNet(EegNet { temporal_filters: 0, ..eegnet() }), "[decoder.eegnet] temporal_filters = 0"),
+        (
+            Architecture::EegNet(EegNet { spatial_filters: 99_999_999_999, ..eegnet() }),
+            "[decoder.eegnet] spatial_filters",
+        ),
+        (Architecture::EegNet(EegNet { second_pool_samples: usize::MAX, ..eegnet() }), "second_pool_samples"),
+        (Architecture::EegNet(EegNet { dropout: 1.0, ..eegnet() }), "[decoder.eegnet] dropout = 1"),
+        (Architecture::EegNet(EegNet { dropout: f64::NAN, ..eegnet() }), "[decoder.eegnet] dropout"),
+        (
+            Architecture::EegNet(EegNet { temporal_filters: 1000, temporal_samples: Some(100_000), ..eegnet() }),
+            "[decoder.eegnet] temporal_filters and temporal_samples",
+        ),
+        (Architecture::EegNet(EegNet { spatial_filters: 900_000, ..eegnet() }), "temporal_filters and spatial_filters"),
+        (Architecture::Shallow(ShallowConvNet { filters: 0, ..shallow() }), "[decoder.shallow] filters = 0"),
+        (Architecture::Shallow(ShallowConvNet { filters: 100_000, ..shallow() }), "[decoder.shallow] filters make"),
+        (
+            Architecture::Shallow(ShallowConvNet { pool_stride_samples: Some(0), ..shallow() }),
+            "pool_stride_samples = 0",
+        ),
+        (Architecture::Mlp(Mlp { hidden: vec![20, 0], dropout: 0.0 }), "[decoder.mlp] hidden names a layer of 0"),
+        (Architecture::Mlp(Mlp { hidden: vec![100_000, 100_000], dropout: 0.0 }), "[decoder.mlp] hidden make"),
+    ] {
+        // Whatever the window is, and before memory is taken.
+        assert!(architecture.check().expect_err("impossible").to_string().contains(wanted), "{wanted}");
+        let told = refused(architecture, 500);
+        assert!(told.contains(wanted), "{told}");
+    }
+    // Room for its weights, but not for the values of one window.
+    let wide = Architecture::EegNet(EegNet { temporal_filters: 4000, spatial_filters: 1, ..eegnet() });
+    wide.check().expect("possible for short windows");
+    let told = refused(wide, 50_000);
+    assert!(told.contains("values for each window of 3 \u{d7} 50000"), "{told}");
     let mut network: Network<f64> = Architecture::Mlp(Default::default()).network(2, 5, 100.0, 2, 0).expect("one");
     network.layers_mut()[0].parameters_mut()[0][3] = f64::NAN;
     assert_eq!(network.check().expect_err("NaN").to_string(), "a weight of layer 1 (dense) is not a finite number");
@@ -142,7 +177,7 @@ fn merging_changes_nothing_that_the_network_says() {
     for architecture in [
         Architecture::EegNet(Default::default()),
         Architecture::Shallow(Default::default()),
-        Architecture::Mlp(motrace_net::Mlp { hidden: vec![20, 10], dropout: 0.1 }),
+        Architecture::Mlp(Mlp { hidden: vec![20, 10], dropout: 0.1 }),
     ] {
         let mut network: Network<f32> = architecture.network(5, 300, 250.0, 3, 7).expect("a network");
         for layer in network.layers_mut() {

@@ -225,7 +225,13 @@ impl ConfigArgument {
 /// `motrace train`
 #[derive(Debug, Args)]
 #[command(
+<<<<<<< HEAD
     after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train my-dataset/sub-01 --task imagery -c lab.toml -o sub-01.safetensors     an EEG-BIDS folder\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
+=======
+    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on\n\n\
+Networks are explained by the rules that [decoder] explanation in the configuration names:\n  epsilon (usual), epsilon_left_out, zero, gamma, epsilon_plus, epsilon_plus_flat, alpha2_beta1, w_square.\n\
+While a network is trained, MODEL.checkpoint is written from time to time, and removed when the model is."
+>>>>>>> w-mend
 )]
 pub struct TrainArguments {
     /// The recordings, in the order they were made; in the place of an EEG-BIDS folder (or that of a person) those in it.
@@ -272,7 +278,7 @@ pub struct TrainArguments {
 /// `motrace import`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "WEIGHTS is written by export_braindecode.py (README, \"Networks\").\n\nExamples:\n  motrace import weights.safetensors -c configs/fists-feet.toml -r S001R06.edf -o eegnet.safetensors\n  motrace explain S001R10.edf -m eegnet.safetensors --trial 1 --png trial1.png"
+    after_help = "WEIGHTS is written by export_braindecode.py (README, \"Networks\").\n\nDecisions are explained by the rules that [decoder] explanation in the configuration names:\n  epsilon (usual), epsilon_left_out, zero, gamma, epsilon_plus, epsilon_plus_flat, alpha2_beta1, w_square.\n\nExamples:\n  motrace import weights.safetensors -c configs/fists-feet.toml -r S001R06.edf -o eegnet.safetensors\n  motrace explain S001R10.edf -m eegnet.safetensors --trial 1 --png trial1.png"
 )]
 pub struct ImportArguments {
     /// The weights, as export_braindecode.py writes them.
@@ -281,8 +287,9 @@ pub struct ImportArguments {
     /// The configuration: classes in the network's order, window, and the filter and standardisation it was trained with.
     #[arg(short, long, value_name = "CONFIG")]
     pub config: PathBuf,
-    /// Recordings with trials of both classes: they say what stream it is for and how many trials the network decides right,
-    /// and ShallowConvNet is explained by them. Give the option again for each.
+    /// Recordings with trials of all classes: they say what stream it is for and how many trials the network decides right.
+    /// ShallowConvNet needs them, since it is explained by them; the perceptron as well, and each network whose file names no
+    /// channels where the configuration names none. Give the option again for each.
     #[arg(short, long = "recording", value_name = "REC")]
     pub recordings: Vec<PathBuf>,
     /// Where the model goes.

@@ -8,11 +8,17 @@ use motrace_view::figure::{self, Scale, TopographyFigure};
 use ndarray::Axis;
 use std::path::Path;
 
-/// The mean relevance of each class over its training trials, one value per channel, in decision units; of more than two classes
-/// what speaks for each.
-///
-/// In PATTERN, or in INPUT where the decoder has no PATTERN; which one it is comes first.
-pub fn mean_relevance(trained: &Trained) -> Result<(View, Vec<Vec<f64>>), EngineError> {
+/// The mean relevance of each class over its training trials; of more than two classes what speaks for each.
+#[derive(Debug, Clone)]
+pub struct Relevance {
+    /// PATTERN, or INPUT where the decoder has no PATTERN.
+    pub view: View,
+    /// One value per channel for each class, in decision units.
+    pub per_class: Vec<Vec<f64>>,
+}
+
+/// Explains all training trials; `None` where `go_on` says no before a trial.
+pub fn mean_relevance(trained: &Trained, go_on: impl Fn() -> bool) -> Result<Option<Relevance>, EngineError> {
     let preparation = &trained.model.preparation;
     let labels = preparation.channels.labels();
     let mut explainer = WindowExplainer::new(&trained.model)?;
@@ -21,6 +27,9 @@ pub fn mean_relevance(trained: &Trained) -> Result<(View, Vec<Vec<f64>>), Engine
     let mut sums = vec![vec![0.0; labels.len()]; classes];
     let mut counts = vec![0_usize; classes];
     for (window, &class) in trained.epochs.data.axis_iter(Axis(0)).zip(&trained.epochs.labels) {
+        if !go_on() {
+            return Ok(None);
+        }
         // Only the relevance is used; the explainer finds the value by itself.
         let decision = Decision {
             kind: DecisionKind::Trial(1),
@@ -40,7 +49,7 @@ pub fn mean_relevance(trained: &Trained) -> Result<(View, Vec<Vec<f64>>), Engine
     for (sum, count) in sums.iter_mut().zip(counts) {
         sum.iter_mut().for_each(|s| *s /= count.max(1) as f64);
     }
-    Ok((relevance.main_view(), sums))
+    Ok(Some(Relevance { view: relevance.main_view(), per_class: sums }))
 }
 
 /// Of more than two classes what speaks for a trial's own class is explained.
@@ -104,26 +113,38 @@ pub fn titles(first: &Model, second: &Model) -> [String; 2] {
 }
 
 /// The class-mean relevance of a model's training trials, and its spatial patterns, as SVG.
-pub fn class_means(trained: &Trained) -> Result<String, EngineError> {
+pub fn class_means(trained: &Trained, relevance: &Relevance) -> String {
     let preparation = &trained.model.preparation;
     let names = preparation.class_names();
-    let (view, means) = mean_relevance(trained)?;
-    Ok(TopographyFigure {
+    TopographyFigure {
         title: format!("Why {} are told apart", listed(&names)),
         subtitle: format!(
             "mean {} relevance per training trial \u{b7} {} trials \u{b7} {} channels \u{b7} {} to {} s after the cue",
-            view.name(),
+            relevance.view.name(),
             trained.epochs.labels.len(),
             preparation.channels.len(),
             preparation.window_secs[0],
             preparation.window_secs[1]
         ),
-        maps: names.iter().zip(means).map(|(name, mean)| ((*name).to_owned(), mean)).collect(),
+        maps: names.iter().zip(&relevance.per_class).map(|(name, mean)| ((*name).to_owned(), mean.clone())).collect(),
         labels: preparation.channels.labels(),
         unit: "decision value".into(),
         scale: Scale::Shared,
     }
-    .svg())
+    .svg()
+}
+
+/// Checks that a file's name ends as a figure's does.
+pub fn check_ending(path: &Path) -> Result<(), Failure> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("svg" | "png" | "html") => Ok(()),
+        _ => Err(no_figure(path)),
+    }
+}
+
+fn no_figure(path: &Path) -> Failure {
+    Failure::usage(format_args!("{}: figures are written as .svg, .png or .html", path.display()))
 }
 
 /// Writes an SVG figure as what the file's ending asks for: `.svg`, `.png` or `.html`.
@@ -133,6 +154,6 @@ pub fn write(path: &Path, svg: &str, title: &str) -> Result<(), Failure> {
         Some("svg") => output::write_new(path, svg.as_bytes()),
         Some("png") => output::write_new(path, &figure::png(svg, 2.0)?),
         Some("html") => output::write_new(path, figure::html(title, &[svg.to_owned()]).as_bytes()),
-        _ => Err(Failure::usage(format_args!("{}: figures are written as .svg, .png or .html", path.display()))),
+        _ => Err(no_figure(path)),
     }
 }

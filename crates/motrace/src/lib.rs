@@ -16,6 +16,7 @@ mod following;
 mod keeper;
 mod live_run;
 mod network;
+mod new_file;
 mod output;
 mod pacing;
 pub mod pseudo_online;

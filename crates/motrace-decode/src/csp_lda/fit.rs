@@ -96,10 +96,10 @@ fn split_by_class(epochs: &Epochs, trials: &[usize]) -> Result<[Vec<usize>; 2], 
 ///
 /// # Errors
 /// [`TrainError::OneClass`] (of two), [`TrainError::NoTrialsOf`] (of more) or [`TrainError::TooFewTrials`];
-/// [`TrainError::Shape`] where there are none at all.
+/// [`TrainError::NoTrials`] where there are none at all.
 pub fn check_trials(labels: &[usize], class_names: &[&str]) -> Result<(), TrainError> {
     if labels.is_empty() {
-        return Err(TrainError::Shape("0 trials hold no data".into()));
+        return Err(TrainError::NoTrials);
     }
     for (class, name) in class_names.iter().copied().enumerate() {
         let count = labels.iter().filter(|&&label| label == class).count();

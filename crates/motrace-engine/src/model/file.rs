@@ -1,6 +1,7 @@
 use super::{Model, csp_lda, header, network};
 use crate::{Decoder, EngineError};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -32,6 +33,9 @@ pub enum ModelFileError {
     /// A safetensors file of something else.
     #[error("this safetensors file holds no motrace model: make one with `motrace train`")]
     Foreign,
+    /// Weights for PyTorch.
+    #[error("this file holds a network for PyTorch, no motrace model: make one of it with `motrace import`")]
+    ForPyTorch,
     /// Made by another version.
     #[error("its {key} is {found:?}, and this version of motrace reads {wanted:?}: train the model again")]
     Version {
@@ -145,7 +149,8 @@ impl Model {
             .map(|(name, shape, dtype, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|e| ModelFileError::Encode(e.to_string()))?;
-        safetensors::serialize(views, Some(metadata)).map_err(|e| ModelFileError::Encode(e.to_string()))
+        let plain = safetensors::serialize(views, None).map_err(|e| ModelFileError::Encode(e.to_string()))?;
+        with_metadata(&plain, &metadata)
     }
 
     /// The name, the shape and the values of each tensor.
@@ -165,6 +170,9 @@ impl Model {
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let strings = metadata.metadata().as_ref().ok_or(ModelFileError::Foreign)?;
+        if strings.contains_key(motrace_net::TorchNetwork::METADATA_KEY) {
+            return Err(ModelFileError::ForPyTorch);
+        }
         let header::Header { preparation, about, network } = header::read(strings)?;
         let file = TensorFile(tensors);
         let decoder = match network {
@@ -178,6 +186,28 @@ impl Model {
         model.check()?;
         Ok(model)
     }
+}
+
+/// The same file with metadata, in the order of the keys: the encoder takes them from a table in the order of that, which
+/// differs from run to run, and the same training is to give the same bytes.
+fn with_metadata(plain: &[u8], metadata: &BTreeMap<String, String>) -> Result<Vec<u8>, ModelFileError> {
+    let wrong = |why: String| ModelFileError::Encode(why);
+    let (length, rest) = plain.split_first_chunk::<8>().ok_or_else(|| wrong("it has no length".to_owned()))?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|e| wrong(e.to_string()))?;
+    let (tensors, data) = rest.split_at_checked(length).ok_or_else(|| wrong("its header is cut".to_owned()))?;
+    let tensors = tensors.trim_ascii().strip_prefix(b"{").ok_or_else(|| wrong("it has no header".to_owned()))?;
+    let mut header = br#"{"__metadata__":"#.to_vec();
+    serde_json::to_writer(&mut header, metadata).map_err(|e| wrong(e.to_string()))?;
+    if tensors.trim_ascii_start() != b"}" {
+        header.push(b',');
+    }
+    header.extend_from_slice(tensors);
+    // Tensors begin at a multiple of eight bytes.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header);
+    bytes.extend_from_slice(data);
+    Ok(bytes)
 }
 
 /// The values of a tensor as they are kept.

@@ -2,7 +2,7 @@ use super::{About, Model, RecordingStamp, network};
 use crate::{ClassSpec, Decoder, InputStage, ModelFileError, Preparation};
 use motrace_core::{MAX_CLASSES, Montage, Unit};
 use motrace_signal::{FilterSpec, Reference};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 /// What marks a file as a motrace model.
@@ -37,9 +37,9 @@ pub(super) struct Header {
 
 /// Everything but the tensors, as the string metadata of the file. Numbers are written so that they
 /// read back to the same bits.
-pub(super) fn write(model: &Model) -> Result<Strings, ModelFileError> {
+pub(super) fn write(model: &Model) -> Result<BTreeMap<String, String>, ModelFileError> {
     let about = &model.about;
-    let mut strings: Strings = decoding(model)?.into_iter().collect();
+    let mut strings: BTreeMap<String, String> = decoding(model)?.into_iter().collect();
     if let Decoder::Network(decoder) = &model.decoder {
         strings.insert("network_training".to_owned(), network::describe_training(decoder)?);
     }

@@ -1,15 +1,11 @@
 use super::file::{TensorFile, Tensors};
 use crate::{ModelFileError, NetworkDecoder, NetworkTraining, Preparation};
 use motrace_explain::network::{Composite, NetworkReference};
-use motrace_net::{Architecture, EegNet, Layer, Mlp, Network, ShallowConvNet};
+use motrace_net::{Architecture, Layer, Network};
 use serde::{Deserialize, Serialize};
 
 /// The version of the description below; others are refused.
 pub(super) const VERSION: u32 = 1;
-/// No filter is longer, and no layer has more of them.
-const MOST_OF_A_SIZE: usize = 1_000_000;
-/// More values than this are no network for a stream.
-const MOST_VALUES: f64 = 32e6;
 
 /// What the metadata says of a network, as JSON. What it decides with is here and in the tensors.
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,9 +90,9 @@ pub(super) fn read(
 
     let samples = preparation.input.values(preparation.sliding_samples(), preparation.rate_hz);
     let (channels, classes) = (preparation.channels.len(), preparation.classes.len());
-    check_size(&architecture, classes, channels, samples, preparation.input.values_per_sec(preparation.rate_hz))?;
     let rate_hz = preparation.input.values_per_sec(preparation.rate_hz);
     let impossible = |e: motrace_net::NetError| ModelFileError::Network(e.to_string());
+    // Sizes that no file can hold are refused there, before memory is taken for them.
     let mut network: Network<f32> = architecture.network(channels, samples, rate_hz, classes, 0).map_err(impossible)?;
     let mut used = Vec::new();
     for (place, layer) in network.layers_mut().iter_mut().enumerate() {
@@ -138,72 +134,5 @@ fn fill(layer: &mut Layer<f32>, read: Vec<Vec<f32>>) {
         for (to, from) in [&mut norm.mean, &mut norm.variance].into_iter().zip(read) {
             *to = from;
         }
-    }
-}
-
-/// Refuses sizes that no file can hold before memory is taken for them.
-fn check_size(
-    architecture: &Architecture,
-    classes: usize,
-    channels: usize,
-    samples: usize,
-    rate_hz: f64,
-) -> Result<(), ModelFileError> {
-    let sizes: Vec<usize> = match architecture {
-        Architecture::EegNet(net) => [net.temporal_filters, net.spatial_filters, net.separable_samples]
-            .into_iter()
-            .chain([net.second_pool_samples])
-            .chain(net.temporal_samples)
-            .chain(net.first_pool_samples)
-            .collect(),
-        Architecture::Shallow(net) => [Some(net.filters), net.temporal_samples, net.pool_samples]
-            .into_iter()
-            .chain([net.pool_stride_samples])
-            .flatten()
-            .collect(),
-        Architecture::Mlp(net) => net.hidden.iter().copied().chain([net.hidden.len().max(1)]).collect(),
-    };
-    if let Some(size) = sizes.into_iter().find(|size| !(1..=MOST_OF_A_SIZE).contains(size)) {
-        return Err(ModelFileError::Network(format!("a size of {size} is not possible")));
-    }
-    let [classes, channels, samples] = [classes, channels, samples].map(|n| n as f64);
-    let at_rate = |own: Option<usize>, at_250_hz: f64| own.map_or(at_250_hz * rate_hz / 250.0, |n| n as f64).max(1.0);
-    let values = match architecture {
-        Architecture::EegNet(EegNet {
-            temporal_filters,
-            spatial_filters,
-            temporal_samples,
-            separable_samples,
-            second_pool_samples,
-            first_pool_samples,
-            ..
-        }) => {
-            let (f1, f2) = (*temporal_filters as f64, *temporal_filters as f64 * *spatial_filters as f64);
-            let taps = at_rate(*temporal_samples, 64.0);
-            let separable = *separable_samples as f64;
-            let pooled =
-                (samples + taps) / (at_rate(*first_pool_samples, 4.0) * (*second_pool_samples as f64).max(1.0));
-            f1 * taps + f2 * (channels + separable + f2 + 12.0 + classes * (pooled + separable + 4.0)) + 4.0 * f1
-        }
-        Architecture::Shallow(ShallowConvNet { filters, temporal_samples, pool_stride_samples, .. }) => {
-            let maps = *filters as f64;
-            let columns = samples / at_rate(*pool_stride_samples, 15.0);
-            maps * (at_rate(*temporal_samples, 25.0) + maps * channels + 8.0 + classes * (columns + 1.0))
-        }
-        Architecture::Mlp(Mlp { hidden, .. }) => {
-            let mut inputs = channels * samples;
-            let mut values = 0.0;
-            for outputs in hidden {
-                values += (inputs + 1.0) * *outputs as f64;
-                inputs = *outputs as f64;
-            }
-            values + classes * (inputs + 1.0) + 16.0 * hidden.len() as f64
-        }
-    };
-    // Its input is as large, whatever the layers are.
-    if values + channels * samples <= MOST_VALUES {
-        Ok(())
-    } else {
-        Err(ModelFileError::Network(format!("it would hold {values:.0} values; at most {MOST_VALUES:.0} are possible")))
     }
 }

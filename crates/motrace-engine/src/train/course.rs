@@ -1,10 +1,12 @@
 use super::bank::{Bank, BankedEpochs};
+use super::enough::check_enough;
 use super::fitting::{Fitted, Fitting};
+use super::overlap::Overlaps;
 use super::survey::{Survey, collect};
 use super::{TrainSettings, TrainingError, Tuning};
 use crate::{EpochCollector, Preparation, RecordingStamp, SkipReason, Tape};
 use motrace_core::Trial;
-use motrace_decode::{CrossValidation, CspLdaSettings, TrainError, TrialPrediction, check_trials};
+use motrace_decode::{CrossValidation, CspLdaSettings, TrainError, TrialPrediction};
 
 /// All that training does to recordings: the final decoder on all trials, and one for each fold.
 pub(super) struct Course {
@@ -15,6 +17,8 @@ pub(super) struct Course {
     pub tested: Numbered,
     /// Cues without such a trial.
     pub left_out: LeftOut,
+    /// What deserves a look, in words.
+    pub warnings: Vec<String>,
 }
 
 /// What training on all trials gave.
@@ -53,9 +57,12 @@ impl Course {
             bank = Some(Bank::of(collectors, preparation));
         }
         let labels: Vec<usize> = tested.iter().map(|(_, trial)| trial.class).collect();
-        check_trials(&labels, &preparation.class_names())?;
+        check_enough(&labels, preparation, &left_out)?;
 
-        let mut tasks = tasks(&tested, preparation, settings)?;
+        // A survey reads two samples more of each trial.
+        let overlaps = Overlaps::of(&tested, if survey.is_some() { 2 } else { 0 }, 0);
+        let (mut tasks, apart) = tasks(&overlaps, &tested, preparation, settings)?;
+        let warnings = overlaps.warning(recordings, apart).into_iter().collect();
         let mut steps = Steps { done: 0, of: tasks.len() * (1 + usize::from(survey.is_some())), progress };
         steps.take(0);
         if let Some(survey) = &mut survey {
@@ -84,8 +91,8 @@ impl Course {
                 let (same, others): (Vec<_>, Vec<_>) = now.into_iter().partition(|task| task.tuning == tuning);
                 now = others;
                 let banked = bank.epochs(&tested, &tuning.applied_to(preparation));
-                let fitted =
-                    fit_all(&banked, same, fold_tunings.len(), (settings, decoder), &mut predictions, &mut steps)?;
+                let fitting = Fitting::new(&banked, settings, decoder, tuning.window_secs)?;
+                let fitted = fit_all(&fitting, same, fold_tunings.len(), &mut predictions, &mut steps)?;
                 if let Some(fitted) = fitted {
                     outcome = Some(Outcome { tuning, fitted, banked });
                 }
@@ -93,7 +100,7 @@ impl Course {
         }
         let outcome = outcome.ok_or(TrainingError::NoRecording)?;
         let validation = settings.folds.map(|_| CrossValidation::of(2, predictions));
-        Ok(Self { outcome, validation, fold_tunings, tested, left_out })
+        Ok(Self { outcome, validation, fold_tunings, tested, left_out, warnings })
     }
 }
 
@@ -112,33 +119,35 @@ fn trials_of(collectors: &[EpochCollector]) -> (Numbered, LeftOut) {
     (kept, left_out)
 }
 
-/// The final decoder first, then one for each fold; with what is configured.
+/// The final decoder first, then one for each fold, with what is configured; and how many trials are left out of the folds
+/// because they overlap a test trial.
 fn tasks(
+    overlaps: &Overlaps<'_>,
     trials: &[(usize, Trial)],
     preparation: &Preparation,
     settings: &TrainSettings,
-) -> Result<Vec<Task>, TrainError> {
+) -> Result<(Vec<Task>, usize), TrainError> {
     let tuning = Tuning::of(preparation);
     let mut tasks = vec![Task { test: None, train: (0..trials.len()).collect(), tuning: tuning.clone() }];
     let groups: Vec<usize> = trials.iter().map(|(group, _)| *group).collect();
     let test_sets = settings.folds.map(|folds| folds.test_sets(&groups)).transpose()?.unwrap_or_default();
+    let mut left_out = 0;
     for (fold, test) in test_sets.into_iter().enumerate() {
-        let train = (0..trials.len()).filter(|trial| test.binary_search(trial).is_err()).collect();
+        let train = overlaps.apart_from(&test);
+        left_out += trials.len() - test.len() - train.len();
         tasks.push(Task { test: Some((fold, test)), train, tuning: tuning.clone() });
     }
-    Ok(tasks)
+    Ok((tasks, left_out))
 }
 
 /// Trains and tests decoders that read the same epochs; gives the final one where it is among them.
 fn fit_all(
-    banked: &BankedEpochs,
+    fitting: &Fitting<'_>,
     tasks: Vec<Task>,
     folds: usize,
-    (settings, decoder): (&TrainSettings, &CspLdaSettings),
     predictions: &mut Vec<TrialPrediction>,
     steps: &mut Steps,
 ) -> Result<Option<Fitted>, TrainError> {
-    let fitting = Fitting::new(banked, settings, decoder)?;
     let mut of_all = None;
     for Task { test, train, .. } in tasks {
         let fitted = fitting.fit(&train);

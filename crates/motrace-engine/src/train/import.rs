@@ -1,9 +1,9 @@
+use super::enough::check_enough;
 use super::network_trials::NetworkTrials;
 use super::survey::collect;
 use super::{TrainingError, network};
 use crate::{About, Decoder, EngineError, Model, NetworkDecoder, NetworkReader, Preparation, RecordingStamp, Tape};
-use motrace_decode::check_trials;
-use motrace_explain::network::{Composite, NetworkExplainer, NetworkReference};
+use motrace_explain::network::{Composite, ExplainNetworkError, NetworkExplainer, NetworkReference};
 use motrace_net::{NetError, TorchError, TorchNetwork};
 use ndarray::Axis;
 use thiserror::Error;
@@ -47,7 +47,10 @@ pub enum ImportError {
         given: String,
     },
     /// Its decisions cannot be explained without trials.
-    #[error("{0}: give recordings with trials of all classes, which say where the class boundary lies")]
+    #[error(
+        "the decisions of this {0} are explained by how its log-powers lie at the class boundary, which the weights do not say: \
+         recordings with trials of all classes are needed"
+    )]
     NeedsTrials(String),
     /// The recordings do not fit.
     #[error(transparent)]
@@ -93,8 +96,11 @@ pub fn import_network(
     };
     decoder.check(preparation)?;
     let right = if recordings.is_empty() { None } else { Some(fit(&mut decoder, preparation, recordings)?) };
-    let needs = |e: motrace_explain::network::ExplainNetworkError| ImportError::NeedsTrials(e.to_string());
-    NetworkExplainer::new(&decoder.network.merged()?, &composite, decoder.reference.as_ref()).map_err(needs)?;
+    let explained = NetworkExplainer::new(&decoder.network.merged()?, &composite, decoder.reference.as_ref());
+    explained.map_err(|e| match e {
+        ExplainNetworkError::NoReference => ImportError::NeedsTrials(torch.class.clone()),
+        e => TrainingError::Explanation(e.to_string()).into(),
+    })?;
 
     let origin = format!("imported from PyTorch ({})", torch.class);
     let about = About {
@@ -137,12 +143,14 @@ fn fit(
 ) -> Result<[usize; 2], ImportError> {
     let collectors = collect(recordings, preparation, None, false)?;
     let labels: Vec<usize> = collectors.iter().flat_map(|c| c.kept().iter().map(|trial| trial.class)).collect();
-    check_trials(&labels, &preparation.class_names()).map_err(TrainingError::from)?;
+    let left_out = collectors.iter().enumerate();
+    let left_out = left_out.flat_map(|(group, c)| c.left_out().iter().map(move |(t, why)| (group, t.clone(), *why)));
+    check_enough(&labels, preparation, &left_out.collect::<Vec<_>>()).map_err(TrainingError::from)?;
     let trials = NetworkTrials::new(&collectors, preparation, labels, 0);
     let all: Vec<usize> = (0..trials.epochs.labels.len()).collect();
     let merged = decoder.network.merged()?;
     let (windows, labels) = trials.windows(merged.input(), &all);
-    let explanation = |e: motrace_explain::network::ExplainNetworkError| TrainingError::Explanation(e.to_string());
+    let explanation = |e: ExplainNetworkError| TrainingError::Explanation(e.to_string());
     decoder.reference = NetworkReference::fit(&merged, &windows, &labels).map_err(explanation)?;
     let mut reader = NetworkReader::new(decoder, preparation)?;
     let decided = trials.epochs.data.axis_iter(Axis(0)).map(|window| reader.logits(window).map(|z| z.class()));

@@ -1,5 +1,7 @@
+use super::enough::{check_enough, with_left_out};
 use super::logit_gain::{most_likely_gain, unseen_logit_gain};
 use super::network_trials::NetworkTrials;
+use super::overlap::Overlaps;
 use super::survey::collect;
 use super::{NetworkSettings, TrainSettings, TrainStep, TrainingCheckpoints, TrainingError};
 use crate::{
@@ -11,7 +13,10 @@ use motrace_decode::{Artefacts, CrossValidation, TrialPrediction, TrialVariances
 use motrace_explain::network::NetworkReference;
 use motrace_net::training::{Checkpoint, Crops, Start, TrainedNetwork, Trainer, TrainingSettings};
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
+/// No more than this is lost where a training is killed, beside the epoch it stands in.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(30);
 /// Crops follow one another by this part of their length, where nothing is said.
 const CROP_STRIDE: f64 = 0.25;
 
@@ -58,7 +63,7 @@ impl NetworkCourse {
         let collectors = collect(recordings, &widened(preparation, margin), None, false)?;
         let (tested, left_out) = trials_of(&collectors, margin);
         let labels: Vec<usize> = tested.iter().map(|(_, trial)| trial.class).collect();
-        check_trials(&labels, &preparation.class_names())?;
+        check_enough(&labels, preparation, &left_out)?;
         let groups: Vec<usize> = tested.iter().map(|(group, _)| *group).collect();
         let trials = NetworkTrials::new(&collectors, preparation, labels, margin);
         drop(collectors);
@@ -75,12 +80,16 @@ impl NetworkCourse {
         let (kept, trained, artefacts) = fitting.fit(0, &all, checkpoints, on)?;
         let mut predictions = Vec::with_capacity(tested.len());
         let mut unseen = Vec::with_capacity(tested.len());
+        let overlaps = Overlaps::of(&tested, 0, margin as u64);
+        let (mut apart, mut worse) = (0, 0);
         for (fold, test) in test_sets.iter().enumerate() {
-            let train: Vec<usize> = all.iter().copied().filter(|trial| test.binary_search(trial).is_err()).collect();
+            let train = overlaps.apart_from(test);
+            apart += tested.len() - test.len() - train.len();
             let (network, ..) = fitting.fit(1 + fold, &train, checkpoints, on).map_err(|e| match e {
                 TrainingError::Interrupted => e,
                 source => TrainingError::InFold { fold: fold + 1, folds: test_sets.len(), source: Box::new(source) },
             })?;
+            worse += usize::from(is_worse_than_nothing(&network, preparation).is_some());
             let mut reader = NetworkReader::new(&fitting.decoder(network, preparation), preparation)?;
             for &trial in test {
                 let truth = trials.epochs.labels[trial];
@@ -91,7 +100,15 @@ impl NetworkCourse {
                 unseen.push((truth, logits));
             }
         }
-        let warnings = kept.warnings.iter().map(|w| in_words(*w, preparation)).collect();
+        let mut warnings: Vec<String> = kept.warnings.iter().map(|w| in_words(*w, preparation)).collect();
+        warnings.extend(overlaps.warning(recordings, apart));
+        warnings.extend(is_worse_than_nothing(&kept, preparation));
+        if worse > 0 {
+            warnings.push(format!(
+                "in {worse} of {} folds the best loss is above that of knowing nothing: the validation says little of this network",
+                test_sets.len()
+            ));
+        }
         let mut decoder = fitting.decoder(kept, preparation);
         decoder.reference = fitting.reference(&decoder, &trained)?;
         let classes = preparation.classes.len();
@@ -117,6 +134,12 @@ impl Fitting<'_> {
         let artefacts = self.variances.as_ref().map(|variances| variances.artefacts(trials)).unwrap_or_default();
         let is_kept = |trial: &usize| artefacts.trials.binary_search_by_key(trial, |a| a.trial).is_err();
         let trained: Vec<usize> = trials.iter().copied().filter(is_kept).collect();
+        if !artefacts.trials.is_empty() {
+            let labels: Vec<usize> = trained.iter().map(|&trial| self.trials.epochs.labels[trial]).collect();
+            let names: Vec<&str> = self.trials.epochs.class_names.iter().map(String::as_str).collect();
+            let left_out = vec![SkipReason::Artefact; artefacts.trials.len()];
+            check_trials(&labels, &names).map_err(|e| with_left_out(e, &left_out, [0.0; 2]))?;
+        }
         let selected = self.trials.selected(&trained);
         let mut settings = self.training.clone();
         if part > 0 {
@@ -126,13 +149,19 @@ impl Fitting<'_> {
         if let Some(bytes) = checkpoints.part(part) {
             trainer.resume(&Checkpoint::from_bytes(bytes).map_err(motrace_net::training::TrainingError::from)?)?;
         }
+        let mut kept_at = Instant::now();
         while let Some(progress) = trainer.advance()? {
-            if on(TrainStep::Epoch { part, parts: self.parts, progress: &progress }).is_break() {
+            let mut stop = on(TrainStep::Epoch { part, parts: self.parts, progress: &progress }).is_break();
+            if stop || progress.ended.is_some() || kept_at.elapsed() >= CHECKPOINT_INTERVAL {
                 checkpoints.keep(part, bytes_of(&trainer)?);
+                stop |= on(TrainStep::Checkpoint(checkpoints)).is_break();
+                kept_at = Instant::now();
+            }
+            // Where all seeds are done, it stops between this part and the next, if there is one.
+            if stop && !(progress.ended.is_some() && progress.seed_number == progress.seeds) {
                 return Err(TrainingError::Interrupted);
             }
         }
-        checkpoints.keep(part, bytes_of(&trainer)?);
         let stop = on(TrainStep::Part { done: part + 1, of: self.parts }).is_break();
         if stop && part + 1 < self.parts {
             return Err(TrainingError::Interrupted);
@@ -222,6 +251,23 @@ fn trials_of(collectors: &[EpochCollector], margin: usize) -> (Numbered, LeftOut
         .flat_map(|(group, c)| c.left_out().iter().map(move |(trial, reason)| (group, trial.clone(), *reason)))
         .collect();
     (kept, left_out)
+}
+
+/// What to say where the weights that are kept have a larger loss than if all classes were always as likely.
+fn is_worse_than_nothing(trained: &TrainedNetwork, preparation: &Preparation) -> Option<String> {
+    let report = trained.reports.iter().find(|report| report.seed == trained.seed)?;
+    let (what, score) = match report.validation {
+        Some(score) => ("validation loss", score),
+        None => ("loss", report.training?),
+    };
+    let nothing = (preparation.classes.len() as f64).ln();
+    (score.loss > nothing).then(|| {
+        format!(
+            "the {what} of the network that is kept is {:.3} at best, above the {nothing:.3} of knowing nothing: it learnt \
+             nothing that holds; look at its trials, and take a smaller [decoder.training] learning_rate",
+            score.loss
+        )
+    })
 }
 
 fn in_words(warning: motrace_net::training::TrainingWarning, preparation: &Preparation) -> String {

@@ -166,7 +166,7 @@ fn a_seed_that_diverges_keeps_its_last_good_weights() {
     trainer.state.network.layers_mut()[1].parameters_mut()[0][0] = f32::NAN;
     let progress = trainer.advance().expect("an epoch").expect("an epoch");
     assert_eq!((progress.epoch, progress.ended, progress.best_epoch), (2, Some(Ended::Diverged), 1));
-    assert!(Ended::Diverged.to_string().contains("the last good weights were kept"));
+    assert!(Ended::Diverged.in_words(1).contains("the weights of epoch 1 count"));
     // The next seed begins all the same, and diverges before it has any.
     assert_eq!((trainer.state.seed, trainer.state.epoch), (1, 0));
     trainer.state.network.layers_mut()[1].parameters_mut()[0][0] = f32::NAN;
@@ -175,4 +175,32 @@ fn a_seed_that_diverges_keeps_its_last_good_weights() {
     let trained = trainer.finish().expect("the first seed's weights");
     assert_eq!(trained.network, good);
     assert_eq!((trained.seed, trained.reports[1].best_epoch), (1, 0));
+}
+
+#[test]
+fn weights_that_overflow_when_they_are_merged_are_not_kept() {
+    let shape = Shape::window(3, 90);
+    let windows = Batch { shape, values: (0..shape.len() * 20).map(|n| (n as f32).sin()).collect() };
+    let labels = (0..20).map(|n| n % 2).collect();
+    let trials = Trials { windows, labels, classes: 2, rate_hz: 100.0, margin_samples: 0 };
+    let settings =
+        TrainingSettings { epochs: Some(3), seeds: vec![1], validation_share: 0.0, ..TrainingSettings::default() };
+    let architecture = Architecture::EegNet(EegNet::default());
+    let mut network: Network<f32> = architecture.network(3, 90, 100.0, 2, 1).expect("a network");
+    assert!(network.merged_is_finite().is_ok());
+    // Each weight is finite; a temporal one times a spatial one is not, as f32.
+    for place in [0, 2] {
+        network.layers_mut()[place].parameters_mut().into_iter().flatten().for_each(|w| *w = 1e30);
+    }
+    network.check().expect("finite");
+    assert!(matches!(network.merged_is_finite(), Err(crate::NetError::NotFinite { .. })));
+    assert!(network.merged().is_err());
+
+    let mut trainer = Trainer::new(&architecture, &trials, &settings, Start::Drawn).expect("a trainer");
+    trainer.state.network.layers_mut()[3].parameters_mut()[0].iter_mut().for_each(|gain| *gain = f32::MAX);
+    while let Some(progress) = trainer.advance().expect("an epoch") {
+        assert!(progress.ended.is_none_or(|ended| ended == Ended::Diverged), "{progress:?}");
+    }
+    let error = trainer.finish().expect_err("nothing to keep").to_string();
+    assert!(error.contains("nothing is saved") && !error.contains("below"), "{error}");
 }

@@ -84,8 +84,9 @@ pub enum TrainingError {
     Start(String),
     /// No seed came through its first epoch.
     #[error(
-        "the loss is no finite number any more in epoch {epoch} of seed {seed}, and no good weights were found before: \
-         take a learning rate below {learning_rate}, and look for trials with values far too large"
+        "the training diverged: in epoch {epoch} of seed {seed} loss or weights are no finite numbers any more, and no seed \
+         gave weights before that; nothing is saved. {}, and look for trials with values far too large",
+        smaller(*learning_rate)
     )]
     Diverged {
         /// The last seed.
@@ -101,6 +102,15 @@ pub enum TrainingError {
     /// No seed was trained yet.
     #[error("no epoch has been trained yet: there are no weights to keep")]
     NotTrained,
+}
+
+/// Which learning rate to take instead.
+fn smaller(learning_rate: f64) -> String {
+    if learning_rate > 0.01 {
+        format!("The learning rate was {learning_rate:e}: 0.001 is usual")
+    } else {
+        format!("The learning rate was {learning_rate:e}: try a tenth of it")
+    }
 }
 
 /// What deserves a look but does not keep from training. Channels and classes count from 0.

@@ -1,5 +1,4 @@
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// How well a network does on some examples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -45,20 +44,25 @@ pub enum Ended {
     NoBetter,
     /// It was told to stop.
     Stopped,
-    /// Loss or weights were no finite numbers any more.
+    /// Loss, weights, or weights with the batch norms merged into them were no finite numbers any more.
     Diverged,
 }
 
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AllEpochs => "all epochs were trained",
-            Self::NoBetter => "the validation loss did not become smaller any more",
-            Self::Stopped => "it was stopped",
-            Self::Diverged => {
-                "the loss was no finite number any more; a smaller learning rate may help, and the last good weights were kept"
+impl Ended {
+    /// Why it ended, where the epoch `best_epoch` gave the weights that count, or none did: 0.
+    #[must_use]
+    pub fn in_words(self, best_epoch: usize) -> String {
+        match (self, best_epoch) {
+            (Self::AllEpochs, _) => "all epochs were trained".to_owned(),
+            (Self::NoBetter, _) => "the validation loss did not become smaller any more".to_owned(),
+            (Self::Stopped, _) => "it was stopped".to_owned(),
+            (Self::Diverged, 0) => "it diverged before there were any weights to keep".to_owned(),
+            (Self::Diverged, best) => {
+                format!(
+                    "it diverged after that, and the weights of epoch {best} count; a smaller learning rate may help"
+                )
             }
-        })
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::training::{
     AdamW, Checkpoint, ClassWeights, Ended, Progress, Schedule, Score, SeedReport, TrainedNetwork, TrainingError,
     TrainingSettings, TrainingWarning, Trials, constraints,
 };
-use crate::{Architecture, Network};
+use crate::{Architecture, NetError, Network};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
@@ -192,7 +192,10 @@ impl<'a> Trainer<'a> {
                 (Some(best), Some(loss)) => loss < best.loss(),
                 _ => true,
             };
-            if better {
+            // What is kept runs with its batch norms merged, where products of large weights can overflow.
+            if better && matches!(state.network.merged_is_finite(), Err(NetError::NotFinite { .. })) {
+                good = false;
+            } else if better {
                 let network = state.network.clone();
                 state.best = Some(Best { epoch: epoch + 1, network, training, validation });
             }

@@ -176,7 +176,8 @@ fn of(names: Vec<String>, decoders: &[&str]) -> EvaluationPage {
             .collect(),
         maps: maps.into_iter().flatten().collect(),
         pseudo_online: pseudo_online.collect(),
-        ..EvaluationPage::default()
+        course_note: "The windows of the courses are 1 s long and stand at their end.".to_owned(),
+        map_notes: vec!["No maps of the others: they have none.".to_owned()],
         facts: vec![
             ("protocol".into(), "chronological 5-fold".into()),
             ("filter".into(), "8–30 Hz, causal Butterworth of order 4".into()),

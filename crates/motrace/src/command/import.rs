@@ -5,31 +5,33 @@ use crate::arguments::ImportArguments;
 use crate::config::{Config, DecoderKind};
 use crate::failure::Failure;
 use crate::figures;
+use crate::new_file;
 use crate::output::{self, say};
 use crate::recordings::Loaded;
 use crate::setup;
-use motrace_core::{Channel, Role, StreamInfo, Unit};
-use motrace_engine::{Imported, RecordingStamp, Tape, import_network};
+use motrace_core::{Channel, Role, StreamInfo, Unit, clean_text};
+use motrace_engine::{ImportError, Imported, Preparation, RecordingStamp, Tape, import_network};
 use motrace_net::{Architecture, TorchNetwork};
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Makes a network of PyTorch a model, with what the configuration says of the stream it is for.
 pub fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let mut config = Config::read(&arguments.config)?;
     setup::classes(&config)?;
-    if arguments.output.exists() && !arguments.force {
-        return Err(Failure::failed(format_args!(
-            "{} exists already; give another name, or --force to replace it",
-            arguments.output.display()
-        )));
-    }
+    let read = [&arguments.weights, &arguments.config].into_iter().chain(&arguments.recordings);
+    new_file::check_other(&arguments.output, read.map(PathBuf::as_path))?;
+    new_file::check_place(&arguments.output, arguments.force)?;
     let weights = arguments.weights.display();
     let torch = TorchNetwork::load(&arguments.weights).map_err(|e| match e {
         e @ motrace_net::TorchError::Io { .. } => Failure::from(e),
         e => Failure::failed(format_args!("{weights}: {e}")),
     })?;
-    adapt(&mut config, &torch).map_err(|e| {
-        Failure::usage(format_args!("{weights} with the configuration {}: {e}", arguments.config.display()))
+    let with_config = || format!("{weights} with the configuration {}", arguments.config.display());
+    let names_are_its_own = config.channels.used.is_none() && torch.channel_names.is_some();
+    adapt(&mut config, &torch).map_err(|why| match why {
+        Failure::Usage(e) => Failure::usage(format_args!("{}: {e}", with_config())),
+        Failure::Failed(e) => Failure::failed(format_args!("{}: {e}", with_config())),
     })?;
 
     let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
@@ -43,11 +45,18 @@ pub fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         Some(info) => info,
         None => described(&config, &torch)?,
     };
+    if names_are_its_own {
+        check_labels(&torch, &info).map_err(|e| Failure::failed(format_args!("{weights}: {e}")))?;
+    }
     let preparation = setup::preparation(&config, &info, &[])?;
+    check_fit(&config, &torch, &preparation).map_err(|e| Failure::failed(format_args!("{}: {e}", with_config())))?;
     let recordings: Vec<_> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
     let imported =
         import_network(&torch, &preparation, config.decoder.explanation, &recordings, env!("CARGO_PKG_VERSION"))
-            .map_err(|e| Failure::failed(format_args!("{weights}: {e}")))?;
+            .map_err(|e| {
+                let how = if matches!(e, ImportError::NeedsTrials(_)) { "; give them with -r REC" } else { "" };
+                Failure::failed(format_args!("{weights}: {e}{how}"))
+            })?;
     save(&imported.model, &arguments.output, arguments.force)?;
     if arguments.json { output::json(&as_json(&torch, &imported)) } else { report(arguments, &torch, &imported) }
 }
@@ -72,9 +81,77 @@ fn adapt(config: &mut Config, torch: &TorchNetwork) -> Result<(), Failure> {
         config.channels.used.clone_from(&torch.channel_names);
     }
     if config.decisions.window_secs.is_none() {
-        config.decisions.window_secs = Some(torch.network.input().samples as f64 / values_per_sec);
+        let secs = torch.network.input().samples as f64 / values_per_sec;
+        let [start, end] = config.trials.window_secs;
+        if secs > end - start + 1e-9 {
+            return Err(Failure::failed(format_args!(
+                "the network reads windows of {}, and those of the trials are shorter: [trials] window_secs = [{start}, {end}]; make \
+                 them as long as the trials it was trained on",
+                windows(torch, values_per_sec)
+            )));
+        }
+        config.decisions.window_secs = Some(secs);
     }
     config.check().map_err(Failure::usage)
+}
+
+/// `500 values at 250 Hz (2 s)`
+fn windows(torch: &TorchNetwork, values_per_sec: f64) -> String {
+    let samples = torch.network.input().samples;
+    format!("{samples} values at {values_per_sec} Hz ({} s)", samples as f64 / values_per_sec)
+}
+
+/// The channels that the weights name have to be in the recording.
+fn check_labels(torch: &TorchNetwork, info: &StreamInfo) -> Result<(), String> {
+    let names = torch.channel_names.iter().flatten();
+    let missing: Vec<&str> = names.filter(|name| info.channel_index(name).is_none()).map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let there: Vec<&str> = info.channels.iter().map(|channel| channel.label.as_str()).collect();
+    Err(format!(
+        "this file names channels of the network that the stream does not have: {}; it has {}. If they are the same under other \
+         names, give these with [stream] labels in the configuration",
+        clean_text(&missing.join(" "), 200),
+        clean_text(&there.join(" "), 400)
+    ))
+}
+
+/// What the network reads has to be what the configuration makes of the stream.
+fn check_fit(config: &Config, torch: &TorchNetwork, preparation: &Preparation) -> Result<(), String> {
+    let (input, reads_envelopes) = (torch.network.input(), config.decoder.kind == DecoderKind::Mlp);
+    let (channels, rate_hz) = (preparation.channels.len(), preparation.input.values_per_sec(preparation.rate_hz));
+    if channels != input.rows {
+        return Err(format!(
+            "the network reads {} channels, and {channels} are selected: select those it was trained with, in its order, by \
+             [channels] use in the configuration",
+            input.rows
+        ));
+    }
+    if (rate_hz - torch.rate_hz).abs() > 1e-6 * torch.rate_hz {
+        return Err(if reads_envelopes {
+            format!(
+                "the network reads {} values per second, and [decoder.envelope] values_per_sec = {rate_hz}: set that to {0}",
+                torch.rate_hz
+            )
+        } else {
+            format!(
+                "the network reads {} Hz, and the stream has {rate_hz} Hz: give recordings of {0} Hz, or train the network at \
+                 {rate_hz} Hz",
+                torch.rate_hz
+            )
+        });
+    }
+    let samples = preparation.input.values(preparation.sliding_samples(), preparation.rate_hz);
+    if samples != input.samples {
+        return Err(format!(
+            "the network reads windows of {}, and [decisions] window_secs = {} makes {samples}: leave that out, or set it to {}",
+            windows(torch, rate_hz),
+            config.sliding_secs(),
+            input.samples as f64 / rate_hz
+        ));
+    }
+    Ok(())
 }
 
 /// The stream that the network is for, where no recording says it.

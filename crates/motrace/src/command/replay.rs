@@ -38,6 +38,7 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         setup::check_alike(&model, second)?;
     }
     let loaded = Loaded::to_play(&recording, &config)?;
+    warn_of_training(&model, &loaded)?;
     if headless_wanted {
         let replayed = headless(arguments, &config, &model, &loaded)?;
         if arguments.json {
@@ -62,6 +63,15 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         return crate::console::picture(arguments, path, model, &loaded);
     }
     crate::console::replay(arguments, model, second, &loaded)
+}
+
+/// What a model decides in trials that it was trained on says little of what it can.
+fn warn_of_training(model: &Model, loaded: &Loaded) -> Result<(), Failure> {
+    let stamp = loaded.stamp()?;
+    if model.about.recordings.iter().any(|trained| trained.sha256 == stamp.sha256) {
+        output::warn("the model was trained on this recording: how often it is right there flatters it");
+    }
+    Ok(())
 }
 
 /// What a replay gave.
@@ -175,9 +185,6 @@ impl EventCount {
 
     fn score(self, first: u64, model: &Model, loaded: &Loaded) -> Result<PseudoOnline, Failure> {
         let stamp = loaded.stamp()?;
-        if model.about.recordings.iter().any(|trained| trained.sha256 == stamp.sha256) {
-            output::warn("the model was trained on this recording: what it detects there flatters it");
-        }
         let stream = self.stream.between(first, u64::MAX);
         PseudoOnline::of_model(model, &stamp.name, stream, &self.settings).map_err(pseudo_online::failure)
     }

@@ -1,18 +1,20 @@
 //! `motrace train`
 
+mod checkpoint;
 mod course;
 mod tuning;
 
 use crate::arguments::TrainArguments;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::figures;
+use crate::figures::{self, Relevance};
+use crate::new_file;
 use crate::output::{self, percent, say};
 use crate::recordings::{self, Loaded};
 use crate::setup;
-use motrace_engine::{Artefact, Model, RecordingStamp, Tape, TrainSettings, Trained};
+use motrace_engine::{Artefact, Model, RecordingStamp, Tape, TrainSettings, Trained, TrainingError};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Trains a model, validates it, and says what it is worth.
 pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
@@ -24,6 +26,7 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         })?;
     }
     setup::check_decoder(&config)?;
+<<<<<<< HEAD
     if let Some(output) = &arguments.output
         && output.exists()
         && !arguments.force
@@ -35,6 +38,10 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
     }
 
     let recordings = recordings::wanted_in_folders(&arguments.recordings, &arguments.bids)?;
+=======
+    let recordings = recordings::in_folders(&arguments.recordings)?;
+    check_places(arguments, &recordings)?;
+>>>>>>> w-mend
     let reading = output::progress("reading recordings", recordings.len() as u64);
     let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
     let mut first_info = None;
@@ -64,28 +71,53 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         settings.folds = None;
     }
     let recordings: Vec<_> = tapes.iter().map(|(stamp, tape)| (stamp.clone(), tape)).collect();
-    let trained = course::train(&recordings, &preparation, &settings, arguments.output.as_deref(), |why| {
-        with_markers(why, &tapes)
+    let mut course = course::Course::new(&settings, arguments.output.as_deref())?;
+    let trained = course.train(&recordings, &preparation, &settings, |error| match lacks_trials(error) {
+        true => with_markers(&error.to_string(), &tapes),
+        false => error.to_string(),
     })?;
 
     if let Some(path) = &arguments.output {
-        save(&trained.model, path, arguments.force)?;
+        save(&trained.model, path, arguments.force).map_err(|why| course.kept(&why))?;
+    }
+    course.is_done()?;
+    let relevance = course.relevance(&trained)?;
+    if let Some(path) = &arguments.figure {
+        figures::write(path, &figures::class_means(&trained, &relevance), "class means")?;
+    }
+    if arguments.json {
+        output::json(&as_json(&trained, &relevance))
+    } else {
+        report(&trained, &relevance, &settings, arguments);
+        Ok(())
+    }
+}
+
+/// Checks before training that all that it gives can be written, over nothing that is read.
+fn check_places(arguments: &TrainArguments, recordings: &[PathBuf]) -> Result<(), Failure> {
+    let read = || recordings.iter().chain([&arguments.config]).map(PathBuf::as_path);
+    if let Some(path) = &arguments.output {
+        new_file::check_other(path, read())?;
+        new_file::check_place(path, arguments.force)?;
     }
     if let Some(path) = &arguments.figure {
-        let figure = figures::class_means(&trained)?;
-        figures::write(path, &figure, "class means")?;
+        figures::check_ending(path)?;
+        if arguments.output.as_ref() == Some(path) {
+            return Err(Failure::usage("-o and --figure name the same file: give each its own"));
+        }
+        new_file::check_place(path, false)?;
     }
-    if arguments.json { output::json(&as_json(&trained)?) } else { report(&trained, &settings, arguments) }
+    Ok(())
 }
 
 /// Saves a model; an old one is replaced in one step, so that there always is a whole one.
 pub(super) fn save(model: &Model, path: &Path, replace: bool) -> Result<(), Failure> {
-    if !(replace && path.exists()) {
-        return Ok(model.save(path)?);
-    }
-    let new = path.with_extension(format!("new-{}", std::process::id()));
-    model.save(&new)?;
-    Ok(std::fs::rename(&new, path)?)
+    new_file::write(path, &model.to_bytes()?, replace)
+}
+
+/// Whether trials were looked for and too few found.
+fn lacks_trials(error: &TrainingError) -> bool {
+    matches!(error, TrainingError::Decoder(error) if error.is_lack_of_trials())
 }
 
 /// Where too few trials were found, the markers that are there help to find out why.
@@ -98,7 +130,7 @@ fn with_markers(message: &str, tapes: &[(RecordingStamp, Tape)]) -> String {
     format!("{message}\nmarkers in the recordings: {there}")
 }
 
-fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArguments) -> Result<(), Failure> {
+fn report(trained: &Trained, relevance: &Relevance, settings: &TrainSettings, arguments: &TrainArguments) {
     let (model, epochs) = (&trained.model, &trained.epochs);
     let preparation = &model.preparation;
     let names = preparation.class_names();
@@ -158,15 +190,13 @@ fn report(trained: &Trained, settings: &TrainSettings, arguments: &TrainArgument
     for warning in &trained.warnings {
         output::warn(warning);
     }
-    let (_, means) = figures::mean_relevance(trained)?;
-    for (class, mean) in means.iter().enumerate() {
+    for (class, mean) in relevance.per_class.iter().enumerate() {
         let name = names.get(class).copied().unwrap_or_default();
         say(&format!("relevance   {name:8} {}", figures::largest(preparation.channels.labels(), mean, 6)));
     }
     if let Some(path) = &arguments.output {
         say(&format!("model       {}", path.display()));
     }
-    Ok(())
 }
 
 /// `trial 17 (left): C3, FC3 vary 6× as much as usual`, with the recording where there are several.
@@ -192,9 +222,8 @@ fn left_out(trained: &Trained) -> String {
     format!("; {} left out ({})", trained.left_out.len(), list.join(", "))
 }
 
-fn as_json(trained: &Trained) -> Result<serde_json::Value, Failure> {
+fn as_json(trained: &Trained, relevance: &Relevance) -> serde_json::Value {
     let model = &trained.model;
-    let (view, mean) = figures::mean_relevance(trained)?;
     let mut all = json!({
         "decoder": model.decoder.kind(),
         "classes": model.preparation.class_names(),
@@ -242,7 +271,7 @@ fn as_json(trained: &Trained) -> Result<serde_json::Value, Failure> {
         "network": model.decoder.network().map(|_| super::info::network::as_json(model)),
         "warnings": trained.warnings,
     });
-    all[format!("mean_{}_relevance", view.name().to_lowercase())] =
-        json!({ "unit": "decision value", "per_class": mean });
-    Ok(all)
+    all[format!("mean_{}_relevance", relevance.view.name().to_lowercase())] =
+        json!({ "unit": "decision value", "per_class": relevance.per_class });
+    all
 }

@@ -2,11 +2,19 @@
 
 use super::{Config, DecoderKind};
 use motrace_core::MAX_CLASSES;
+use motrace_net::Architecture;
 
 impl Config {
     fn check_network(&self) -> Result<(), String> {
         let decoder = &self.decoder;
         decoder.training.check().map_err(|e| format!("[decoder.training]: {e}"))?;
+        // Those of the networks that are not chosen here as well: --decoder can choose them.
+        let networks = [
+            Architecture::EegNet(decoder.eegnet.clone()),
+            Architecture::Shallow(decoder.shallow.clone()),
+            Architecture::Mlp(decoder.mlp.clone()),
+        ];
+        networks.iter().try_for_each(Architecture::check).map_err(|e| e.to_string())?;
         if !(decoder.standardise_factor > 0.0 && decoder.standardise_factor <= 1.0) {
             return Err(format!("[decoder] standardise_factor = {}: 0.001 is usual", decoder.standardise_factor));
         }

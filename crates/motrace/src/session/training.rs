@@ -129,7 +129,7 @@ fn pattern_maps(trained: &Trained) -> Vec<(String, Vec<f64>)> {
     let names = trained.model.preparation.class_names();
     let Some(decoder) = trained.model.decoder.csp_lda() else {
         // A network has no patterns; what it made of the classes is what there is to see.
-        let means = figures::mean_relevance(trained).map(|(_, means)| means).unwrap_or_default();
+        let means = figures::mean_relevance(trained, || true).ok().flatten().map(|r| r.per_class).unwrap_or_default();
         return names.iter().zip(means).map(|(name, mean)| (format!("relevance, {name}"), mean)).collect();
     };
     let components = decoder.components_by_class();

@@ -71,12 +71,24 @@ pub fn show(decoder: &NetworkDecoder, rate_hz: f64) {
         return;
     };
     for report in &training.reports {
-        let score = report.validation.or(report.training);
-        let said = score.map_or_else(String::new, |s| format!(", loss {:.3}, {} right", s.loss, percent(s.accuracy)));
-        let kept = if report.seed == training.seed { "; kept" } else { "" };
+        let (what, score) = match report.validation {
+            Some(score) => ("validation loss", Some(score)),
+            None => ("loss", report.training),
+        };
+        let said =
+            score.map_or_else(String::new, |s| format!(", with {what} {:.3}, {} right", s.loss, percent(s.accuracy)));
+        let kept = if report.seed == training.seed { "; this seed is kept" } else { "" };
         say(&format!(
-            "seed {:<6} {} epochs, best {}{said}; {}{kept}",
-            report.seed, report.epochs, report.best_epoch, report.ended
+            "seed {:<6} {}{said}; {}{kept}",
+            report.seed,
+            epochs(report.epochs, report.best_epoch),
+            report.ended.in_words(report.best_epoch)
         ));
     }
+}
+
+/// How many epochs a seed had, and which was the best: `40 epochs, the best was 12`.
+pub fn epochs(count: usize, best: usize) -> String {
+    let epochs = if count == 1 { "epoch" } else { "epochs" };
+    if best == 0 { format!("{count} {epochs}") } else { format!("{count} {epochs}, the best was {best}") }
 }
