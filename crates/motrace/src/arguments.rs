@@ -63,7 +63,7 @@ pub enum Command {
     /// Train a model on recordings, with cross-validation.
     Train(TrainArguments),
     /// Say how good decoders are on recordings: cross-validation, chance, comparisons.
-    Evaluate(EvaluateArguments),
+    Evaluate(Box<EvaluateArguments>),
     /// Make a network that was trained in PyTorch a model.
     Import(ImportArguments),
     /// Write a model's network for PyTorch.
@@ -225,13 +225,9 @@ impl ConfigArgument {
 /// `motrace train`
 #[derive(Debug, Args)]
 #[command(
-<<<<<<< HEAD
-    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train my-dataset/sub-01 --task imagery -c lab.toml -o sub-01.safetensors     an EEG-BIDS folder\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on"
-=======
-    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on\n\n\
+    after_help = "Examples:\n  motrace train S001R06.edf S001R10.edf S001R14.edf -c configs/fists-feet.toml -o fists-feet.safetensors\n  motrace train my-dataset/sub-01 --task imagery -c lab.toml -o sub-01.safetensors     an EEG-BIDS folder\n  motrace train recordings/demo.xdf -c configs/demo.toml -o demo.safetensors --json\n  motrace train recordings/demo.xdf -c configs/demo.toml --decoder eegnet -o eegnet.safetensors   Ctrl-C keeps a checkpoint; the same command goes on\n\n\
 Networks are explained by the rules that [decoder] explanation in the configuration names:\n  epsilon (usual), epsilon_left_out, zero, gamma, epsilon_plus, epsilon_plus_flat, alpha2_beta1, w_square.\n\
 While a network is trained, MODEL.checkpoint is written from time to time, and removed when the model is."
->>>>>>> w-mend
 )]
 pub struct TrainArguments {
     /// The recordings, in the order they were made; in the place of an EEG-BIDS folder (or that of a person) those in it.

@@ -57,16 +57,16 @@ impl CspExplainer {
         let mut views: [Vec<Sum>; 3] = std::array::from_fn(|_| vec![Sum::default(); channels]);
         let mut powers = vec![0.0; components];
         let mut projected = vec![0.0; channels];
-        for k in 0..components {
+        for (k, power) in powers.iter_mut().enumerate() {
             let filter = &self.filters[k * channels..(k + 1) * channels];
             for (to, row) in projected.iter_mut().zip(second.outer_iter()) {
                 *to = row.iter().zip(filter).map(|(c, w)| c * w).sum();
             }
             // A mean of squares; rounding alone could make it negative.
-            powers[k] = filter.iter().zip(&projected).map(|(w, p)| w * p).sum::<f64>().max(0.0);
+            *power = filter.iter().zip(&projected).map(|(w, p)| w * p).sum::<f64>().max(0.0);
             let root = self.root_power[k];
-            let gain = self.weights[k] * secant(powers[k], root);
-            let beyond = gain * (powers[k] - root);
+            let gain = self.weights[k] * secant(*power, root);
+            let beyond = gain * (*power - root);
             for c in 0..channels {
                 let at = c * components + k;
                 views[0][c].add(gain * (filter[c] * projected[c] - self.pattern_share[at] * root));

@@ -26,22 +26,8 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Failure> {
         })?;
     }
     setup::check_decoder(&config)?;
-<<<<<<< HEAD
-    if let Some(output) = &arguments.output
-        && output.exists()
-        && !arguments.force
-    {
-        return Err(Failure::failed(format_args!(
-            "{} exists already; give another name, or --force to replace it",
-            output.display()
-        )));
-    }
-
     let recordings = recordings::wanted_in_folders(&arguments.recordings, &arguments.bids)?;
-=======
-    let recordings = recordings::in_folders(&arguments.recordings)?;
     check_places(arguments, &recordings)?;
->>>>>>> w-mend
     let reading = output::progress("reading recordings", recordings.len() as u64);
     let mut tapes: Vec<(RecordingStamp, Tape)> = Vec::new();
     let mut first_info = None;

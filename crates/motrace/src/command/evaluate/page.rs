@@ -59,7 +59,6 @@ fn page(report: &Report) -> EvaluationPage {
         map_notes: maps::notes(report),
         maps: maps::maps(report),
         facts: facts(report),
-        ..EvaluationPage::default()
     }
 }
 
