@@ -135,10 +135,11 @@ fn trials_that_overlap_are_told_and_not_on_both_sides_of_a_fold() {
     let long: String = demo
         .lines()
         .map(|line| {
-            if line.starts_with("window_secs") { "window_secs = [0.5, 12.0]\n".to_owned() } else { format!("{line}\n") }
+            if line.starts_with("window_secs") { "window_secs = [0.5, 6.0]\n".to_owned() } else { format!("{line}\n") }
         })
         .collect();
-    std::fs::write(&config, long).expect("written");
+    let timing = "[session.calibration.timing]\nend_at_secs = 20.0\n";
+    std::fs::write(&config, format!("{long}\n{timing}")).expect("written");
     let told = motrace(PROGRAM, &["train", "recordings/demo.xdf", "-c", text(&config), "--json"], 600).succeeded();
     let warnings = told.json()["warnings"].to_string();
     assert!(warnings.contains("overlap the one before"), "{warnings}");

@@ -123,5 +123,6 @@ fn a_loss_that_diverges_at_once_is_an_error() {
     let mlp = crate::simulated::mlp();
     let error = train(&mlp, &trials, &wild, None, |_, _| ControlFlow::Continue(())).expect_err("diverges");
     assert_eq!(error, TrainingError::Diverged { seed: 2, epoch: 1, learning_rate: 1e30 });
-    assert!(error.to_string().contains("take a learning rate below"), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("nothing is saved") && told.contains("The learning rate was 1e30: 0.001 is usual"), "{told}");
 }
