@@ -150,7 +150,7 @@ fn events_are_evaluated_as_they_are_replayed() {
     }
     let merged =
         motrace(PROGRAM, &["evaluate", "--merge", text(&results), "--json", "--rounds", "200"], 60).succeeded();
-    let again = evaluate(&both, &[&more[..], &["--json", "--results", text(&results)]].concat()).succeeded();
+    let again = evaluate(&both, &[&more[..], &["--maps", "--json", "--results", text(&results)]].concat()).succeeded();
     assert!(again.stderr.contains("6 of 6 jobs are done already"), "{}", again.stderr);
     assert_eq!(merged.json()["pseudo_online"], again.json()["pseudo_online"]);
 
