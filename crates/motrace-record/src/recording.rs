@@ -1,5 +1,5 @@
 use crate::bytes::{Bytes, FileBytes, Unreadable};
-use crate::hashing::{self, Hasher, Hashes};
+use crate::hashing::{self, Hashes};
 use crate::provenance::Provenance;
 use crate::stored::Outline;
 use crate::warnings::Warnings;
@@ -55,14 +55,18 @@ impl Recording {
         // Refuse foreign files by their first bytes, before a large one is read into memory.
         let (file, _, format) = Self::begin(path)?;
         drop(file);
-        let told = |e: Unreadable| e.told_of(path, format);
         let files = [path.to_owned()];
         match format {
             Format::BrainVision => brainvision::open(path),
-            Format::Xdf => {
-                let (hasher, hashed) = Hasher::open(path).map_err(|e| told(e.into()))?;
-                Self::assemble(path, format, || hasher.run(), || xdf::read_from(hashed))
-            }
+            Format::Xdf => Self::assemble(
+                path,
+                format,
+                || hashing::of_files(&files),
+                || match xdf::read_straight(path)? {
+                    Some(contents) => Ok(contents),
+                    None => xdf::read_from(path),
+                },
+            ),
             Format::Edf | Format::Bdf | Format::Gdf | Format::Bci2000 => Self::assemble(
                 path,
                 format,

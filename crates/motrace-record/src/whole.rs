@@ -42,6 +42,11 @@ pub(crate) fn all(placed: &dyn Placed, whence: Whence<'_>) -> io::Result<Samples
     })
 }
 
+/// How many threads are worth while.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}
+
 fn filled<V: Copy + Default + Send>(
     placed: &dyn Placed,
     whence: Whence<'_>,
@@ -60,8 +65,7 @@ fn filled<V: Copy + Default + Send>(
         }
         Ok(())
     };
-    let processors = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let threads = (values.len() / LEAST_VALUES).clamp(1, processors);
+    let threads = (values.len() / LEAST_VALUES).clamp(1, processors());
     if threads == 1 {
         fill(0, &mut values)?;
         return Ok(values);

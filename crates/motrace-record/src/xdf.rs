@@ -7,6 +7,7 @@ mod outline;
 mod played;
 mod read;
 mod sliding;
+mod straight;
 mod stream;
 mod write;
 
@@ -14,5 +15,5 @@ pub(crate) use clock::median;
 pub(crate) use outline::outline_of;
 pub(crate) use played::Played;
 pub(crate) use read::{read, read_from};
-pub(crate) use sliding::Feed;
+pub(crate) use straight::read_straight;
 pub use write::{StreamHandle, XdfWriter, utc_text};

@@ -1,14 +1,13 @@
 use super::read::Reader;
 use super::sliding::Sliding;
 use crate::stored::Blocks;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 /// The samples of one stream of an XDF file, chunk by chunk.
 #[derive(Debug)]
 pub(crate) struct Played {
-    file: Sliding<File>,
+    file: Sliding,
     reader: Reader,
     id: u32,
 }

@@ -1,5 +1,5 @@
 use super::frame::{self, Frame, is_plausible, resynchronise, varlen};
-use super::sliding::{Feed, Sliding};
+use super::sliding::Sliding;
 use super::stream::{Decoded, RawStream};
 use super::{clock, header};
 use crate::bytes::Unreadable;
@@ -9,6 +9,7 @@ use crate::warnings::Warnings;
 use crate::{ClockOffset, RecordedStream, timing};
 use motrace_core::clean_text;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The channels of all streams together; a header of 200 bytes can announce thousands.
 const MOST_CHANNELS: usize = 65_536;
@@ -28,8 +29,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
 }
 
 /// The same from a file that is read from the front.
-pub(crate) fn read_from(file: impl Feed) -> Result<Contents, Unreadable> {
-    let mut file = Sliding::over(file)?;
+pub(crate) fn read_from(path: &Path) -> Result<Contents, Unreadable> {
+    let mut file = Sliding::open(path)?;
     let mut reader = Reader::default();
     while file.step(&mut reader)?.is_some() {}
     Ok(reader.finish_whole()?)
@@ -83,6 +84,17 @@ impl Reader {
     /// The stream of this number, if it has a usable header.
     pub(super) fn stream(&mut self, id: u32) -> Option<&mut RawStream> {
         self.places.get(&id).and_then(|i| self.streams.get_mut(*i))
+    }
+
+    /// The stream at this place, in the order of the headers.
+    pub(super) fn at(&mut self, place: usize) -> Option<&mut RawStream> {
+        self.streams.get_mut(place)
+    }
+
+    /// The place of a stream of numbers, and how many bytes the values of a sample have.
+    pub(super) fn numbers_of(&self, id: u32) -> Option<(usize, usize)> {
+        let place = *self.places.get(&id)?;
+        Some((place, self.streams.get(place)?.sample_bytes()?))
     }
 
     fn is_announced(&self, id: u32) -> bool {
@@ -284,7 +296,7 @@ impl Reader {
     }
 
     /// Everything that was read.
-    fn finish_whole(self) -> Result<Contents, String> {
+    pub(super) fn finish_whole(self) -> Result<Contents, String> {
         let (mut contents, timelines) = self.finish()?;
         for (stream, timeline) in contents.streams.iter_mut().zip(timelines) {
             stream.stamps_secs = timeline.into_stamps();

@@ -58,6 +58,29 @@ impl RawStream {
         }
     }
 
+    /// How many bytes the values of a sample have; `None` for text.
+    pub(super) fn sample_bytes(&self) -> Option<usize> {
+        let value_bytes = match &self.samples {
+            Samples::F32(_) | Samples::I32(_) => 4,
+            Samples::F64(_) | Samples::I64(_) => 8,
+            Samples::I8(_) => 1,
+            Samples::I16(_) => 2,
+            Samples::Text(_) => return None,
+        };
+        Some(self.info.channels.len() * value_bytes)
+    }
+
+    /// Fills in stamps that are absent, which are not numbers here, or 0: as [`push_stamp`](Self::push_stamp) does.
+    pub(super) fn deduce(&self, stamps: &mut [f64]) {
+        let mut before = None;
+        for stamp in stamps {
+            if stamp.is_nan() || (*stamp == 0.0 && before.is_some()) {
+                *stamp = before.unwrap_or(0.0) + self.period;
+            }
+            before = Some(*stamp);
+        }
+    }
+
     /// Takes up to `count` samples from `bytes[pos..limit]`; incomplete ones are left.
     pub(crate) fn decode(&mut self, bytes: &[u8], pos: usize, limit: usize, count: u64) -> Decoded {
         let bytes = &bytes[..limit.min(bytes.len())];
