@@ -163,7 +163,7 @@ fn events_are_evaluated_as_they_are_replayed() {
         (&["--trained-share", "0.8"], 2, "--protocol pseudo-online"),
         (&["--protocol", "pseudo-online", "--trained-share", "1.5"], 2, "less than 1"),
         (&["--protocol", "pseudo-online", "--idle-class", "rest"], 2, "left, right"),
-        (&["--protocol", "pseudo-online", "--decoder", "mdm"], 1, "does not run mdm live"),
+        (&["--protocol", "pseudo-online", "--decoder", "mdm"], 2, "does not run mdm live"),
     ] {
         evaluate(&both, more).refused(code, part);
     }
