@@ -17,7 +17,10 @@ pub use metric::{CALIBRATION_BINS, Metric, class_roc_auc};
 pub use over_time::{TimedAccuracy, accuracy_over_time, running_accuracy};
 pub use poisson::poisson_interval;
 pub use prediction::ClassPrediction;
-pub use resampling::{ChanceLevel, PairedTest, Resampling, metric_interval, paired_permutation_test, permuted_chance};
+pub use resampling::{
+    ChanceLevel, PairedTest, Resampling, central_share, metric_interval, paired_permutation_test, permuted_chance,
+    quantile,
+};
 pub use transfer::{bits_per_decision, bits_per_minute};
 
 /// The area under the receiver operating characteristic: the probability that a trial of class 1 has a

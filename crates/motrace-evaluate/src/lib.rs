@@ -35,7 +35,7 @@ pub use plan::{Plan, PlannedJob};
 pub use protocol::Protocol;
 pub use recording_input::{RecordingInput, Tapes};
 pub use report::{
-    Cell, Chance, Comparison, Course, CoursePoint, CurvePoint, Mean, MeanRelevance, MetricFigure, MetricKey, Patterns,
+    Cell, Chance, Comparison, Course, CoursePoint, CurvePoint, Mean, MeanRelevance, MetricFigure, Patterns,
     PseudoOnlineCell, PseudoOnlineMean, Relevance, Report, ReportSettings,
 };
 pub use results::{

@@ -101,13 +101,13 @@ pub struct Cell {
 impl Cell {
     /// The value of a metric, where it has one.
     #[must_use]
-    pub fn value(&self, metric: MetricKey) -> Option<f64> {
+    pub fn value(&self, metric: Metric) -> Option<f64> {
         self.figure(metric).map(|figure| figure.value)
     }
 
     /// A metric with its interval, where it has a value.
     #[must_use]
-    pub fn figure(&self, metric: MetricKey) -> Option<&MetricFigure> {
+    pub fn figure(&self, metric: Metric) -> Option<&MetricFigure> {
         self.metrics.iter().find(|figure| figure.metric == metric)
     }
 }
@@ -137,77 +137,11 @@ pub struct Chance {
     pub upper_bound: f64,
 }
 
-/// A figure that says how good predictions are, as it is called in files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MetricKey {
-    /// The share of right decisions.
-    Accuracy,
-    /// The mean over classes of their share of right decisions.
-    BalancedAccuracy,
-    /// Cohen's κ.
-    Kappa,
-    /// The area under the receiver operating characteristic.
-    RocAuc,
-    /// The mean of −ln of the true class's probability, in nats.
-    LogLoss,
-    /// The expected calibration error.
-    CalibrationError,
-    /// Wolpaw's bits per decision.
-    WolpawBits,
-    /// Nykopp's bits per decision.
-    NykoppBits,
-}
-
-impl MetricKey {
-    /// All of them, in the order of a table.
-    pub const ALL: [Self; 8] = [
-        Self::Accuracy,
-        Self::BalancedAccuracy,
-        Self::Kappa,
-        Self::RocAuc,
-        Self::LogLoss,
-        Self::CalibrationError,
-        Self::WolpawBits,
-        Self::NykoppBits,
-    ];
-
-    /// What computes it.
-    #[must_use]
-    pub fn metric(self) -> Metric {
-        match self {
-            Self::Accuracy => Metric::Accuracy,
-            Self::BalancedAccuracy => Metric::BalancedAccuracy,
-            Self::Kappa => Metric::Kappa,
-            Self::RocAuc => Metric::RocAuc,
-            Self::LogLoss => Metric::LogLoss,
-            Self::CalibrationError => Metric::CalibrationError,
-            Self::WolpawBits => Metric::WolpawBits,
-            Self::NykoppBits => Metric::NykoppBits,
-        }
-    }
-
-    /// What it is called in files.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::BalancedAccuracy => "balanced-accuracy",
-            Self::Kappa => "kappa",
-            Self::RocAuc => "roc-auc",
-            Self::LogLoss => "log-loss",
-            Self::CalibrationError => "calibration-error",
-            Self::WolpawBits => "wolpaw-bits",
-            Self::NykoppBits => "nykopp-bits",
-        }
-    }
-}
-
 /// A metric with what chance does to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MetricFigure {
     /// Which.
-    pub metric: MetricKey,
+    pub metric: Metric,
     /// Its value.
     pub value: f64,
     /// At 95 %, from how few trials there are: Wilson's for the accuracy and what follows from it, else bootstrap.

@@ -1,117 +1,24 @@
 //! Evaluations of simulated people, whose truth is known.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use motrace_core::{Channel, Marker, Montage, Role, StreamInfo, Unit};
-use motrace_engine::{ClassSpec, InputStage, Preparation, Tape};
+#[path = "support/people.rs"]
+mod people;
+
+use motrace_decode::metrics::Metric;
+use motrace_engine::{ClassSpec, Preparation};
 use motrace_evaluate::{
-    DecoderId, DecoderKind, EvaluateError, Evaluation, JobResult, MetricKey, Outcome, Protocol, RecordingInput, Report,
-    ReportSettings, ResultsFolder, Selection, Settings, Tapes, Training, merge,
+    DecoderKind, Evaluation, JobResult, Protocol, RecordingInput, Report, ReportSettings, ResultsFolder, Selection,
+    Settings, merge,
 };
-use motrace_signal::{FilterSpec, Reference};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use motrace_signal::FilterSpec;
+use people::{FIVE, People, input, person, preparation, run, settings};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-const RATE_HZ: f64 = 100.0;
-const LABELS: [&str; 6] = ["FC3", "C3", "Cz", "C4", "CP3", "CP4"];
-
-fn info() -> StreamInfo {
-    let channel = |label: &&str| Channel { label: (*label).into(), role: Role::Eeg, unit: Unit::Microvolts };
-    StreamInfo { rate_hz: RATE_HZ, channels: LABELS.iter().map(channel).collect(), ..StreamInfo::default() }
-}
-
-/// Noise and a rhythm of 11 Hz at C3 and C4 that falls, from half a second after the cue for 2 s, opposite to the hand.
-fn person(seed: u64, trials: usize, effect: f64) -> Tape {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut tape = Tape::new(info());
-    let mut noise = move || (0..4).map(|_| rng.random_range(-10.0_f32..10.0)).sum::<f32>();
-    let mut sample = 0_u64;
-    for trial in 0..trials {
-        // As many of each in each four.
-        let class = [0, 1, 1, 0, 1, 0, 0, 1][trial % 8];
-        for t in 0..400 {
-            if t == 100 {
-                let text = ["left", "right"][class];
-                tape.push_marker(Marker { index: sample, time_secs: sample as f64 / RATE_HZ, text: text.into() });
-            }
-            let falls = (150..350).contains(&t);
-            let phase = (sample as f64 / RATE_HZ * 11.0 * std::f64::consts::TAU) as f32;
-            let rhythm = |side: usize| {
-                let gain = if falls && side != class { 1.0 - effect as f32 } else { 1.0 };
-                12.0 * gain * (phase + side as f32).sin()
-            };
-            let [left, right] = [rhythm(0), rhythm(1)];
-            let frame = [
-                noise() + 0.5 * left,
-                noise() + left,
-                noise(),
-                noise() + right,
-                noise() + 0.5 * left,
-                noise() + 0.5 * right,
-            ];
-            tape.push_samples(&frame);
-            sample += 1;
-        }
-    }
-    tape
-}
-
-struct People(Vec<Tape>);
-
-impl Tapes for People {
-    fn tape(&self, recording: usize) -> Result<Tape, String> {
-        self.0.get(recording).cloned().ok_or_else(|| "no such recording".into())
-    }
-}
-
-fn preparation() -> Preparation {
-    Preparation {
-        channels: Montage::new(LABELS),
-        unit: Unit::Microvolts,
-        rate_hz: RATE_HZ,
-        reference: Reference::None,
-        filter: FilterSpec { band_hz: Some([8.0, 30.0]), order: 4, notch_hz: None },
-        input: InputStage::Filtered,
-        window_secs: [0.5, 2.5],
-        sliding_secs: 2.0,
-        classes: vec![ClassSpec::new("left", ["left"]), ClassSpec::new("right", ["right"])],
-        hop_secs: 0.04,
-    }
-}
-
-fn input(name: &str, subject: &str, is_test: bool) -> RecordingInput {
-    RecordingInput {
-        name: name.into(),
-        sha256: format!("digest of {name}"),
-        subject: subject.into(),
-        session: None,
-        info: info(),
-        is_test,
-    }
-}
-
-fn settings(decoders: &[DecoderKind], protocols: &[Protocol]) -> Settings {
-    Settings {
-        decoders: decoders.iter().map(|kind| DecoderId::from(*kind)).collect(),
-        protocols: protocols.to_vec(),
-        training: Training { patterns_per_side: 2, ..Training::default() },
-        networks: std::collections::BTreeMap::new(),
-        pseudo_online: None,
-        keeps_figures: false,
-    }
-}
-
-fn run(evaluation: &Evaluation, people: &People, threads: usize) -> Result<Outcome, EvaluateError> {
-    let all: Vec<usize> = (0..evaluation.plan().jobs.len()).collect();
-    evaluation.run(&all, threads, &AtomicBool::new(false), people, &|_| Ok(()), &|_| ())
-}
 
 fn report(evaluation: &Evaluation, results: &[JobResult]) -> Report {
     Report::of(evaluation.plan(), results, ReportSettings { threads: 1, ..ReportSettings::default() })
 }
 
-const FIVE: Protocol = Protocol::Chronological { folds: 5 };
 const EVERY: [DecoderKind; 7] = [
     DecoderKind::CspLda,
     DecoderKind::FilterBankCsp,
@@ -142,7 +49,7 @@ fn what_is_there_is_found_whatever_the_order_of_jobs() {
         assert_eq!(cell.trials, trials);
         assert_eq!(cell.repeats, if cell.protocol == FIVE { 1 } else { 2 });
         assert_eq!(cell.predictions.len(), trials * cell.repeats);
-        let accuracy = cell.figure(MetricKey::Accuracy).unwrap();
+        let accuracy = cell.figure(Metric::Accuracy).unwrap();
         // Laplacians learn nothing about space.
         let least = if cell.decoder.kind == DecoderKind::LogVariance { 0.65 } else { 0.8 };
         assert!(
@@ -190,7 +97,7 @@ fn permuted_labels_stay_within_chance() {
             let few =
                 ReportSettings { resampling: motrace_decode::metrics::Resampling { rounds: 1, seed: 0 }, threads: 1 };
             for (cell, within) in Report::of(evaluation.plan(), &outcome.results, few).cells.iter().zip(&mut within) {
-                let accuracy = cell.value(MetricKey::Accuracy).unwrap();
+                let accuracy = cell.value(Metric::Accuracy).unwrap();
                 *within += u64::from(accuracy >= cell.chance.low && accuracy <= cell.chance.high);
             }
         }
@@ -280,7 +187,7 @@ fn selection_chooses_what_tells_the_classes_apart() {
             assert!(choice.window_secs[1] > 1.4, "{}: {choice:?}", cell.decoder);
             assert!(choice.band_hz.is_none_or(|[low, high]| low < 11.0 && 11.0 < high), "{}: {choice:?}", cell.decoder);
         }
-        assert!(cell.value(MetricKey::Accuracy).unwrap() > 0.7, "{}", cell.decoder);
+        assert!(cell.value(Metric::Accuracy).unwrap() > 0.7, "{}", cell.decoder);
     }
 }
 

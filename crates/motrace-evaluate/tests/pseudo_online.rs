@@ -1,17 +1,21 @@
 //! Recordings of simulated people, replayed with idle time included: what is there is found, what is not is not.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/people.rs"]
+mod people;
+
 use motrace_core::{Montage, StreamInfo, Unit};
 use motrace_engine::{
     ClassSpec, DecisionStream, Engine, Explain, InputStage, Preparation, PseudoOnline, PseudoOnlineSettings,
     RecordingStamp, Tape, ThresholdRule, TrainSettings, chronological_parts, pseudo_online, run_replay, train,
 };
 use motrace_evaluate::{
-    DecoderId, DecoderKind, EvaluateError, Evaluation, JobResult, Outcome, Protocol, PseudoOnlineRecipe,
-    RecordingInput, Report, ReportSettings, ResultsFolder, Settings, Tapes, Training, merge,
+    DecoderId, DecoderKind, Evaluation, JobResult, Protocol, PseudoOnlineRecipe, RecordingInput, Report,
+    ReportSettings, ResultsFolder, Settings, Training, merge,
 };
 use motrace_signal::{FilterSpec, Reference};
 use motrace_sim::{Cues, Simulation, SimulationSettings, TrialTiming};
+use people::{People, run};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -40,14 +44,6 @@ fn person(seed: u64, signal_strength: f64, pause_secs: [f64; 2]) -> Tape {
 }
 
 const PAUSE_SECS: [f64; 2] = [5.0, 7.0];
-
-struct People(Vec<Tape>);
-
-impl Tapes for People {
-    fn tape(&self, recording: usize) -> Result<Tape, String> {
-        self.0.get(recording).cloned().ok_or_else(|| "no such recording".into())
-    }
-}
 
 fn preparation() -> Preparation {
     Preparation {
@@ -93,11 +89,6 @@ fn input(name: &str, subject: &str, tape: &Tape) -> RecordingInput {
         info: tape.info().clone(),
         is_test: false,
     }
-}
-
-fn run(evaluation: &Evaluation, people: &People, threads: usize) -> Result<Outcome, EvaluateError> {
-    let all: Vec<usize> = (0..evaluation.plan().jobs.len()).collect();
-    evaluation.run(&all, threads, &AtomicBool::new(false), people, &|_| Ok(()), &|_| ())
 }
 
 fn report(evaluation: &Evaluation, results: &[JobResult]) -> Report {

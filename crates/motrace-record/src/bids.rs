@@ -95,6 +95,14 @@ pub fn bids_recordings(folder: &Path) -> Result<BidsFolder, RecordError> {
     }
 }
 
+/// Whether what is in a folder is a link to that folder or one around it: followed, it would bring every recording again and
+/// again.
+#[must_use]
+pub fn leads_back(path: &Path, folder: &Path) -> bool {
+    path.is_symlink()
+        && path.canonicalize().is_ok_and(|to| folder.canonicalize().is_ok_and(|here| here.starts_with(to)))
+}
+
 fn look_into(folder: &Path, depth: usize, found: &mut BidsFolder) -> Result<(), RecordError> {
     let io = |source| RecordError::Io { doing: "read", path: folder.to_owned(), source };
     for entry in std::fs::read_dir(folder).map_err(io)? {
@@ -103,10 +111,7 @@ fn look_into(folder: &Path, depth: usize, found: &mut BidsFolder) -> Result<(), 
         if path.is_dir() {
             // What was derived, and what is not BIDS, is not the recording.
             let is_aside = matches!(file_name.as_str(), "derivatives" | "sourcedata" | "code" | "stimuli");
-            // A link to a folder around it would bring every recording again and again.
-            let leads_back = path.is_symlink()
-                && path.canonicalize().is_ok_and(|to| folder.canonicalize().is_ok_and(|here| here.starts_with(to)));
-            if !is_aside && !leads_back && !file_name.starts_with('.') && depth < DEEPEST {
+            if !is_aside && !leads_back(&path, folder) && !file_name.starts_with('.') && depth < DEEPEST {
                 look_into(&path, depth + 1, found)?;
             }
             continue;

@@ -38,7 +38,7 @@ mod warnings;
 mod whole;
 mod xdf;
 
-pub use bids::{BidsFolder, bids_entity, bids_recordings, has_bids_tables, is_beside_bids};
+pub use bids::{BidsFolder, bids_entity, bids_recordings, has_bids_tables, is_beside_bids, leads_back};
 pub use convert::{
     Compared, Conversion, ConvertError, ConvertOptions, ConvertedChannel, ConvertedStream, convert, unfinished_folder,
 };

@@ -1,10 +1,12 @@
 use super::{ClassPrediction, Confusion, expected_calibration_error, log_loss, roc_auc};
+use serde::{Deserialize, Serialize};
 
 /// How many bins [`Metric::CalibrationError`] takes.
 pub const CALIBRATION_BINS: usize = 10;
 
 /// A figure that says how good predictions are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Metric {
     /// The share of right decisions.
     Accuracy,
@@ -37,6 +39,21 @@ impl Metric {
         Self::WolpawBits,
         Self::NykoppBits,
     ];
+
+    /// What it is called in files.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::BalancedAccuracy => "balanced-accuracy",
+            Self::Kappa => "kappa",
+            Self::RocAuc => "roc-auc",
+            Self::LogLoss => "log-loss",
+            Self::CalibrationError => "calibration-error",
+            Self::WolpawBits => "wolpaw-bits",
+            Self::NykoppBits => "nykopp-bits",
+        }
+    }
 
     /// What it is called in a table, with its unit where it has one.
     #[must_use]

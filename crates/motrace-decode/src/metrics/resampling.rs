@@ -105,16 +105,20 @@ pub fn permuted_chance(
     Some(ChanceLevel { mean, interval, p_value: (1 + as_good) as f64 / (1 + count) as f64 })
 }
 
-/// The central 95 %, with linear interpolation between values; `None` of nothing.
-fn central_share(values: &mut [f64]) -> Option<[f64; 2]> {
+/// The central 95 % of values, which it sorts; `None` of nothing.
+#[must_use]
+pub fn central_share(values: &mut [f64]) -> Option<[f64; 2]> {
     values.sort_by(f64::total_cmp);
-    let last = values.len().checked_sub(1)?;
-    Some([0.025, 0.975].map(|q| {
-        let place = q * last as f64;
-        let below = place.floor() as usize;
-        let above = (below + 1).min(last);
-        values[below] + (values[above] - values[below]) * (place - below as f64)
-    }))
+    Some([quantile(values, 0.025)?, quantile(values, 0.975)?])
+}
+
+/// The quantile of sorted values, with linear interpolation between them; `None` of nothing.
+#[must_use]
+pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let place = q * last as f64;
+    let below = (place.floor() as usize).min(last);
+    Some(sorted[below] + (sorted[(below + 1).min(last)] - sorted[below]) * (place - below as f64))
 }
 
 /// What a comparison of two decoders on the same trials (or subjects) found.

@@ -1,7 +1,7 @@
 use super::outcomes::{Outcomes, Scored};
-use super::score::{Classes, bits_per_minute, central_share};
+use super::score::{Classes, bits_per_minute};
 use super::{Detection, Detector};
-use motrace_decode::metrics::Resampling;
+use motrace_decode::metrics::{Resampling, central_share};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -90,5 +90,9 @@ fn figure(mut values: Vec<f64>, is_as_good: impl Fn(f64) -> bool) -> ChanceFigur
     let as_good = values.iter().filter(|value| is_as_good(**value)).count();
     let rounds = values.len();
     let mean = values.iter().sum::<f64>() / rounds.max(1) as f64;
-    ChanceFigure { mean, interval: central_share(&mut values), p_value: (1 + as_good) as f64 / (1 + rounds) as f64 }
+    ChanceFigure {
+        mean,
+        interval: central_share(&mut values).unwrap_or_default(),
+        p_value: (1 + as_good) as f64 / (1 + rounds) as f64,
+    }
 }

@@ -1,6 +1,8 @@
 use super::outcomes::{Outcomes, TrialOutcome};
 use super::{DecisionStream, Detector, EventChance};
-use motrace_decode::metrics::{Confusion, Resampling, bits_per_decision, poisson_interval, wilson_interval};
+use motrace_decode::metrics::{
+    Confusion, Resampling, bits_per_decision, central_share, poisson_interval, quantile, wilson_interval,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -153,24 +155,10 @@ fn bit_intervals(
             (wolpaw, nykopp)
         })
         .unzip();
-    [central_share(&mut wolpaw), central_share(&mut nykopp)]
-}
-
-/// The central 95 %.
-pub(super) fn central_share(values: &mut [f64]) -> [f64; 2] {
-    values.sort_by(f64::total_cmp);
-    [0.025, 0.975].map(|q| quantile(values, q))
+    [&mut wolpaw, &mut nykopp].map(|bits| central_share(bits).unwrap_or_default())
 }
 
 fn quartiles(mut values: Vec<f64>) -> Option<[f64; 3]> {
     values.sort_by(f64::total_cmp);
-    (!values.is_empty()).then(|| [0.25, 0.5, 0.75].map(|q| quantile(&values, q)))
-}
-
-/// The quantile of sorted values, with linear interpolation between them; 0 of none.
-pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
-    let place = q * last as f64;
-    let below = (place.floor() as usize).min(last);
-    sorted[below] + (sorted[(below + 1).min(last)] - sorted[below]) * (place - below as f64)
+    Some([quantile(&values, 0.25)?, quantile(&values, 0.5)?, quantile(&values, 0.75)?])
 }

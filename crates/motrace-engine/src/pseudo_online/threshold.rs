@@ -1,6 +1,6 @@
 use super::outcomes::{Outcomes, Scored};
-use super::score::quantile;
 use super::{Detector, EventSettings};
+use motrace_decode::metrics::quantile;
 use serde::{Deserialize, Serialize};
 
 /// How the threshold of a detector is found, always on other decisions than those that are scored.
@@ -79,7 +79,7 @@ fn candidates(streams: &[Scored<'_>]) -> Vec<f64> {
         .collect();
     seen.sort_by(f64::total_cmp);
     let share = |n: usize| 1.0 - (1.0 - n as f64 / (CANDIDATES - 1) as f64).powi(2);
-    let mut thresholds: Vec<f64> = (0..CANDIDATES).map(|n| quantile(&seen, share(n))).collect();
+    let mut thresholds: Vec<f64> = (0..CANDIDATES).map(|n| quantile(&seen, share(n)).unwrap_or(0.0)).collect();
     thresholds.push(NEVER);
     thresholds.dedup();
     thresholds

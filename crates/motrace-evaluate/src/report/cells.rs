@@ -1,5 +1,5 @@
 use super::resampled::figures;
-use super::{Cell, Chance, CurvePoint, MetricFigure, MetricKey, ReportSettings, TestedTrial};
+use super::{Cell, Chance, CurvePoint, Metric, MetricFigure, ReportSettings, TestedTrial};
 use crate::plan::Plan;
 use crate::results::{FoldResult, JobResult};
 use crate::{DecoderId, Protocol};
@@ -80,7 +80,7 @@ fn cell(group: &Group<'_>, classes: usize, resampling: Resampling) -> Option<Cel
     }
     let metrics =
         averaged(&by_repeat.iter().map(|own| figures(own, classes, resampling)).collect::<Vec<Vec<MetricFigure>>>());
-    let accuracy = metrics.iter().find(|figure| figure.metric == MetricKey::Accuracy)?.value;
+    let accuracy = metrics.iter().find(|figure| figure.metric == Metric::Accuracy)?.value;
     let guess = Confusion::of_predictions(by_repeat.first()?, classes).guess();
     let chance = chance_interval(trials, guess);
     let mut confusion = vec![vec![0; classes]; classes];
@@ -99,7 +99,7 @@ fn cell(group: &Group<'_>, classes: usize, resampling: Resampling) -> Option<Cel
         })
     });
     let trial_secs = group.results.first()?.subject.trial_secs;
-    let bits = metrics.iter().find(|figure| figure.metric == MetricKey::WolpawBits).map(|figure| figure.value);
+    let bits = metrics.iter().find(|figure| figure.metric == Metric::WolpawBits).map(|figure| figure.value);
     Some(Cell {
         subject: group.subject.to_owned(),
         protocol: group.protocol,
@@ -146,7 +146,7 @@ fn averaged(repeats: &[Vec<MetricFigure>]) -> Vec<MetricFigure> {
         let low = mean(intervals.iter().map(|interval| interval[0]).collect());
         low.zip(mean(intervals.iter().map(|interval| interval[1]).collect())).map(|(low, high)| [low, high])
     };
-    MetricKey::ALL
+    Metric::ALL
         .into_iter()
         .filter_map(|metric| {
             let own: Vec<&MetricFigure> = repeats.iter().flatten().filter(|figure| figure.metric == metric).collect();

@@ -1,8 +1,7 @@
-use super::resampled::central_share;
-use super::{Cell, Comparison, CurvePoint, Mean, MetricFigure, MetricKey};
+use super::{Cell, Comparison, CurvePoint, Mean, Metric, MetricFigure};
 use crate::plan::Plan;
 use crate::{DecoderId, Protocol};
-use motrace_decode::metrics::{Resampling, paired_permutation_test};
+use motrace_decode::metrics::{Resampling, central_share, paired_permutation_test};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
@@ -28,18 +27,18 @@ fn mean(cells: &[&Cell], protocol: Protocol, decoder: DecoderId, resampling: Res
     }
     let rights: Vec<Vec<f64>> = cells.iter().map(|cell| rights(cell).into_values().collect()).collect();
     let interval = interval_of_mean(&rights, resampling);
-    let metrics = MetricKey::ALL.into_iter().filter_map(|metric| {
+    let metrics = Metric::ALL.into_iter().filter_map(|metric| {
         let values: Vec<f64> = cells.iter().filter_map(|cell| cell.value(metric)).collect();
         (values.len() == subjects).then(|| MetricFigure {
             metric,
             value: average(&values),
-            interval: if metric == MetricKey::Accuracy { interval } else { None },
+            interval: if metric == Metric::Accuracy { interval } else { None },
             chance: None,
             chance_interval: None,
             p_value: None,
         })
     });
-    let accuracies: Vec<f64> = cells.iter().filter_map(|cell| cell.value(MetricKey::Accuracy)).collect();
+    let accuracies: Vec<f64> = cells.iter().filter_map(|cell| cell.value(Metric::Accuracy)).collect();
     let centre = average(&accuracies);
     let deviation =
         (accuracies.iter().map(|a| (a - centre).powi(2)).sum::<f64>() / (accuracies.len().max(2) - 1) as f64).sqrt();

@@ -1,5 +1,5 @@
-use super::{MetricFigure, MetricKey};
-use motrace_decode::metrics::{ClassPrediction, Resampling, bits_per_decision, wilson_interval};
+use super::{Metric, MetricFigure};
+use motrace_decode::metrics::{ClassPrediction, Resampling, bits_per_decision, central_share, wilson_interval};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -10,10 +10,10 @@ const MOST_ROUNDS: usize = 100_000;
 ///
 /// The same estimates as `metric_interval` and `permuted_chance` of motrace-decode make for one metric at a time.
 pub(super) fn figures(predictions: &[ClassPrediction], classes: usize, resampling: Resampling) -> Vec<MetricFigure> {
-    let mut figures: Vec<MetricFigure> = MetricKey::ALL
+    let mut figures: Vec<MetricFigure> = Metric::ALL
         .into_iter()
         .filter_map(|metric| {
-            let value = metric.metric().of(predictions, classes)?;
+            let value = metric.of(predictions, classes)?;
             Some(MetricFigure { metric, value, interval: None, chance: None, chance_interval: None, p_value: None })
         })
         .collect();
@@ -21,13 +21,13 @@ pub(super) fn figures(predictions: &[ClassPrediction], classes: usize, resamplin
         return figures;
     }
     let rounds = resampling.rounds.clamp(1, MOST_ROUNDS);
-    let keys: Vec<MetricKey> = figures.iter().map(|figure| figure.metric).collect();
+    let keys: Vec<Metric> = figures.iter().map(|figure| figure.metric).collect();
 
     let mut boot = vec![Vec::with_capacity(rounds); keys.len()];
     let mut chance = boot.clone();
     let measure = |predictions: &[ClassPrediction], into: &mut [Vec<f64>]| {
         for (key, into) in keys.iter().zip(into) {
-            into.extend(key.metric().of(predictions, classes));
+            into.extend(key.of(predictions, classes));
         }
     };
     let of_class = |class| predictions.iter().filter(move |prediction| prediction.truth == class).collect::<Vec<_>>();
@@ -55,19 +55,15 @@ pub(super) fn figures(predictions: &[ClassPrediction], classes: usize, resamplin
     let right = predictions.iter().filter(|prediction| prediction.is_right()).count();
     for ((figure, boot), chance) in figures.iter_mut().zip(&mut boot).zip(&mut chance) {
         figure.interval = match figure.metric {
-            MetricKey::Accuracy => Some(wilson_interval(right, predictions.len())),
-            MetricKey::WolpawBits => {
+            Metric::Accuracy => Some(wilson_interval(right, predictions.len())),
+            Metric::WolpawBits => {
                 Some(wilson_interval(right, predictions.len()).map(|share| bits_per_decision(share, classes)))
             }
             _ => central_share(boot),
         };
         let slack = 1e-12 * (1.0 + figure.value.abs());
         let is_as_good = |value: f64| {
-            if figure.metric.metric().larger_is_better() {
-                value >= figure.value - slack
-            } else {
-                value <= figure.value + slack
-            }
+            if figure.metric.larger_is_better() { value >= figure.value - slack } else { value <= figure.value + slack }
         };
         let as_good = chance.iter().filter(|&&value| is_as_good(value)).count();
         figure.p_value = (!chance.is_empty()).then(|| (1 + as_good) as f64 / (1 + chance.len()) as f64);
@@ -75,18 +71,6 @@ pub(super) fn figures(predictions: &[ClassPrediction], classes: usize, resamplin
         figure.chance_interval = central_share(chance);
     }
     figures
-}
-
-/// The central 95 %, with linear interpolation between values; `None` of nothing.
-pub(super) fn central_share(values: &mut [f64]) -> Option<[f64; 2]> {
-    values.sort_by(f64::total_cmp);
-    let last = values.len().checked_sub(1)?;
-    Some([0.025, 0.975].map(|q| {
-        let place = q * last as f64;
-        let below = place.floor() as usize;
-        let above = (below + 1).min(last);
-        values[below] + (values[above] - values[below]) * (place - below as f64)
-    }))
 }
 
 #[cfg(test)]
@@ -109,9 +93,9 @@ mod tests {
             .collect();
         let resampling = Resampling { rounds: 400, seed: 3 };
         let found = figures(&predictions, 2, resampling);
-        assert_eq!(found.len(), MetricKey::ALL.len());
+        assert_eq!(found.len(), Metric::ALL.len());
         for figure in found {
-            let metric = figure.metric.metric();
+            let metric = figure.metric;
             assert_eq!(Some(figure.value), metric.of(&predictions, 2));
             let interval = metric_interval(metric, &predictions, 2, resampling);
             for (a, b) in interval.iter().flatten().zip(figure.interval.iter().flatten()) {

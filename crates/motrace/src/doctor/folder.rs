@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn the_room_that_df_tells_is_understood() {
         let text =
-            "Filesystem 1024-blocks Used Available Capacity Mounted on\n//a b/c 1000 400 600 40% /home/with space\n";
+            "Filesystem 1024-blocks Used Available Capacity Mounted on\n//a b/c 1000 400 600 40% /mnt/with space\n";
         assert_eq!(free_by_df(text), Some(600 * 1024));
         assert_eq!(free_by_df(""), None);
         assert_eq!(free_by_df("nonsense %"), None);

@@ -6,7 +6,7 @@ use crate::output;
 use crate::recordings::retain_wanted;
 use motrace_core::clean_text;
 use motrace_evaluate::person_of;
-use motrace_record::{RecordError, is_beside_bids};
+use motrace_record::{RecordError, is_beside_bids, leads_back};
 use std::path::{Path, PathBuf};
 
 /// Folders are searched for files that end so.
@@ -124,10 +124,8 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, unreadable: &mu
             continue;
         }
         if path.is_dir() {
-            // What was derived from the recordings of a data set is not evaluated beside them, and a link to a folder around
-            // it would bring every recording again and again.
-            let is_around = path.is_symlink() && path.canonicalize().is_ok_and(|whole| around(folder, &whole));
-            if depth < DEEPEST && !is_beside_bids(&path) && !is_around {
+            // What was derived from the recordings of a data set is not evaluated beside them.
+            if depth < DEEPEST && !is_beside_bids(&path) && !leads_back(&path, folder) {
                 search(&path, depth + 1, found, unreadable)?;
             }
         } else if ending.as_deref() == Some("set") && unreadable.len() < MOST_FILES {
@@ -143,11 +141,6 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>, unreadable: &mu
         }
     }
     Ok(())
-}
-
-/// Whether a folder is, or is within, another.
-fn around(folder: &Path, other: &Path) -> bool {
-    folder.canonicalize().is_ok_and(|folder| folder.starts_with(other))
 }
 
 /// As many of the last parts of each path as tell all apart.

@@ -3,7 +3,8 @@
 mod maps;
 
 use super::pseudo_online;
-use motrace_evaluate::{Cell, Comparison, DecoderId, Mean, MetricFigure, MetricKey, Protocol, Report};
+use motrace_decode::metrics::Metric;
+use motrace_evaluate::{Cell, Comparison, DecoderId, Mean, MetricFigure, Protocol, Report, headline};
 use motrace_view::evaluation::{
     DecoderConfusion, EvaluationPage, LearningCurve, LearningPoint, MetricColumn, MetricRow, MetricTable,
     PairedDifference, SubjectAccuracy,
@@ -17,8 +18,7 @@ pub fn of(report: &Report) -> String {
 }
 
 fn page(report: &Report) -> EvaluationPage {
-    let is_other = |protocol: &&Protocol| matches!(protocol, Protocol::LearningCurve { .. } | Protocol::PseudoOnline);
-    let headline = report.protocols.iter().find(|protocol| !is_other(protocol)).or(report.protocols.first()).copied();
+    let headline = headline(&report.protocols).or(report.protocols.first().copied());
     let of_headline = |protocol: Protocol| Some(protocol) == headline;
     let place = |decoder: DecoderId| report.decoders.iter().position(|known| *known == decoder).unwrap_or(0);
     let cells: Vec<&Cell> = report.cells.iter().filter(|cell| of_headline(cell.protocol)).collect();
@@ -67,7 +67,7 @@ fn measured(figure: &MetricFigure) -> Measured {
 }
 
 fn accuracy(metrics: &[MetricFigure]) -> Option<Measured> {
-    metrics.iter().find(|figure| figure.metric == MetricKey::Accuracy).map(measured)
+    metrics.iter().find(|figure| figure.metric == Metric::Accuracy).map(measured)
 }
 
 fn introduction(report: &Report) -> Vec<String> {
@@ -120,8 +120,8 @@ fn table(report: &Report) -> MetricTable {
         _ => format!("{name}, {protocol}"),
     };
     let values = |metrics: &[MetricFigure]| {
-        let of = |key: &MetricKey| metrics.iter().find(|figure| figure.metric == *key).map(measured);
-        MetricKey::ALL.iter().map(of).collect::<Vec<_>>()
+        let of = |key: &Metric| metrics.iter().find(|figure| figure.metric == *key).map(measured);
+        Metric::ALL.iter().map(of).collect::<Vec<_>>()
     };
     let mut rows: Vec<MetricRow> = report
         .cells
@@ -144,21 +144,21 @@ fn table(report: &Report) -> MetricTable {
             chance: format!("{} of {} better", mean.better_than_chance, mean.subjects),
         }
     }));
-    let is_percent = |key: &MetricKey| matches!(key, MetricKey::Accuracy | MetricKey::BalancedAccuracy);
-    let column = |key: &MetricKey| MetricColumn { name: title(*key).to_owned(), is_percent: is_percent(key) };
-    MetricTable { metrics: MetricKey::ALL.iter().map(column).collect(), rows }
+    let is_percent = |key: &Metric| matches!(key, Metric::Accuracy | Metric::BalancedAccuracy);
+    let column = |key: &Metric| MetricColumn { name: title(*key).to_owned(), is_percent: is_percent(key) };
+    MetricTable { metrics: Metric::ALL.iter().map(column).collect(), rows }
 }
 
-fn title(key: MetricKey) -> &'static str {
+fn title(key: Metric) -> &'static str {
     match key {
-        MetricKey::Accuracy => "accuracy",
-        MetricKey::BalancedAccuracy => "balanced accuracy",
-        MetricKey::Kappa => "κ",
-        MetricKey::RocAuc => "AUC",
-        MetricKey::LogLoss => "log loss",
-        MetricKey::CalibrationError => "calibration error",
-        MetricKey::WolpawBits => "bits/trial (Wolpaw)",
-        MetricKey::NykoppBits => "bits/trial (Nykopp)",
+        Metric::Accuracy => "accuracy",
+        Metric::BalancedAccuracy => "balanced accuracy",
+        Metric::Kappa => "κ",
+        Metric::RocAuc => "AUC",
+        Metric::LogLoss => "log loss",
+        Metric::CalibrationError => "calibration error",
+        Metric::WolpawBits => "bits/trial (Wolpaw)",
+        Metric::NykoppBits => "bits/trial (Nykopp)",
     }
 }
 

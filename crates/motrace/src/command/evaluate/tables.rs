@@ -2,7 +2,8 @@
 
 use super::pseudo_online;
 use crate::output::{percent, say};
-use motrace_evaluate::{Cell, Comparison, Mean, MetricKey, Protocol, Report};
+use motrace_decode::metrics::Metric;
+use motrace_evaluate::{Cell, Comparison, Mean, Protocol, Report};
 
 /// Prints everything that a person wants to see at once; `--json` and `--csv` have the rest.
 pub fn show(report: &Report) {
@@ -75,7 +76,7 @@ fn accuracies(report: &Report, cells: &[&Cell], means: &[&Mean]) {
         let mut row = vec![subject.subject.clone(), first.trials.to_string(), chance];
         row.extend(means.iter().map(|mean| {
             let cell = own.iter().find(|cell| cell.decoder == mean.decoder);
-            let figure = cell.and_then(|cell| Some((cell, cell.figure(MetricKey::Accuracy)?)));
+            let figure = cell.and_then(|cell| Some((cell, cell.figure(Metric::Accuracy)?)));
             figure.map_or_else(String::new, |(cell, figure)| {
                 is_any_chance |= !cell.is_better_than_chance;
                 let mark = if cell.is_better_than_chance { "" } else { " *" };
@@ -87,7 +88,7 @@ fn accuracies(report: &Report, cells: &[&Cell], means: &[&Mean]) {
     if means.iter().any(|mean| mean.subjects > 1) {
         let mut row = vec!["mean".to_owned(), String::new(), String::new()];
         row.extend(means.iter().map(|mean| {
-            let figure = mean.metrics.iter().find(|figure| figure.metric == MetricKey::Accuracy);
+            let figure = mean.metrics.iter().find(|figure| figure.metric == Metric::Accuracy);
             figure.map_or_else(String::new, |figure| with_interval(figure.value, figure.interval))
         }));
         rows.push(row);
@@ -112,12 +113,12 @@ fn figures(report: &Report, protocol: Protocol, means: &[&Mean]) {
         let number = |key, digits: usize| value(key).map_or_else(|| "\u{2013}".into(), |v| format!("{v:.digits$}"));
         let mut row = vec![
             mean.decoder.to_string(),
-            value(MetricKey::BalancedAccuracy).map_or_else(|| "\u{2013}".into(), percent),
-            number(MetricKey::Kappa, 2),
-            number(MetricKey::RocAuc, 3),
-            number(MetricKey::LogLoss, 3),
-            number(MetricKey::CalibrationError, 3),
-            number(MetricKey::WolpawBits, 2),
+            value(Metric::BalancedAccuracy).map_or_else(|| "\u{2013}".into(), percent),
+            number(Metric::Kappa, 2),
+            number(Metric::RocAuc, 3),
+            number(Metric::LogLoss, 3),
+            number(Metric::CalibrationError, 3),
+            number(Metric::WolpawBits, 2),
             format!("{} of {}", mean.better_than_chance, mean.subjects),
         ];
         let compared = report.comparisons.iter().find(|c| c.protocol == protocol && c.decoder == mean.decoder);
